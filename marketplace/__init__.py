@@ -1,0 +1,1 @@
+"""Who trades what: the Django project and its domain."""

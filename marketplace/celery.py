@@ -1,0 +1,52 @@
+"""The Celery application. Tasks carry ids only; PostgreSQL is the queue, Redis the doorbell."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+
+app = Celery("marketplace")
+app.conf.update(
+    broker_url=settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=2,
+    # A task whose worker died comes back after visibility_timeout; the sweep makes it early.
+    broker_transport_options={
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": settings.REDIS_TIMEOUT_SECONDS * 10,
+        "socket_connect_timeout": settings.REDIS_TIMEOUT_SECONDS,
+    },
+    task_publish_retry=False,
+    task_ignore_result=True,
+    result_backend=None,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    timezone="UTC",
+    imports=("marketplace.tasks", "matching.tasks"),
+    beat_schedule={
+        "sweep-outbox": {
+            "task": "marketplace.tasks.sweep_outbox",
+            "schedule": settings.OUTBOX_SWEEP_SECONDS,
+        },
+        "expire-proposals": {
+            "task": "marketplace.tasks.expire_proposals",
+            "schedule": settings.EXPIRY_SWEEP_SECONDS,
+        },
+        "heartbeat": {
+            "task": "marketplace.tasks.record_heartbeat",
+            "schedule": settings.HEARTBEAT_SECONDS,
+        },
+        "scheduled-rounds": {
+            "task": "matching.tasks.start_scheduled_round",
+            "schedule": 30.0,
+        },
+    },
+)

@@ -1,0 +1,152 @@
+"""The closed vocabularies of the trade, spelled as in the market files, the API and the database."""
+
+from enum import StrEnum
+
+
+class ProductForm(StrEnum):
+    INGOT = "INGOT"
+    SOW = "SOW"
+    TBAR = "TBAR"
+    BILLET = "BILLET"
+    SLAB = "SLAB"
+    FOUNDRY_ALLOY = "FOUNDRY_ALLOY"
+    WIRE_ROD = "WIRE_ROD"
+
+
+class Boundary(StrEnum):
+    """What a carbon intensity counts. Values of different boundaries are never compared."""
+
+    SMELTER_S1S2 = "SMELTER_S1S2"
+    CRADLE_TO_GATE = "CRADLE_TO_GATE"
+    CBAM_DIRECT = "CBAM_DIRECT"
+
+
+class CarbonBasis(StrEnum):
+    PER_LOT = "PER_LOT"
+    PORTFOLIO_AVERAGE = "PORTFOLIO_AVERAGE"
+
+
+class Scheme(StrEnum):
+    CGMC_GREEN_POWER = "CGMC_GREEN_POWER"
+    CGMC_GREEN_LOW_CARBON = "CGMC_GREEN_LOW_CARBON"
+    ASI_PS = "ASI_PS"
+    ASI_COC = "ASI_COC"
+    EPD = "EPD"
+    ISO_14067 = "ISO_14067"
+    OTHER = "OTHER"
+
+
+class SchemesRule(StrEnum):
+    ALL = "ALL"
+    ANY = "ANY"
+
+
+class EnergySource(StrEnum):
+    HYDRO = "HYDRO"
+    WIND = "WIND"
+    SOLAR = "SOLAR"
+    NUCLEAR = "NUCLEAR"
+    GEOTHERMAL = "GEOTHERMAL"
+    GAS = "GAS"
+    COAL = "COAL"
+    GRID = "GRID"
+    MIXED = "MIXED"
+
+
+class Region(StrEnum):
+    CN = "CN"
+    EU = "EU"
+    JP = "JP"
+    KR = "KR"
+    US = "US"
+    GLOBAL = "GLOBAL"
+
+
+class PremiumUnit(StrEnum):
+    USD_T = "USD_T"
+    EUR_T = "EUR_T"
+    CNY_T = "CNY_T"
+    USC_LB = "USC_LB"
+
+
+class Incoterm(StrEnum):
+    """Incoterms 2020."""
+
+    EXW = "EXW"
+    FCA = "FCA"
+    FAS = "FAS"
+    FOB = "FOB"
+    CFR = "CFR"
+    CIF = "CIF"
+    CPT = "CPT"
+    CIP = "CIP"
+    DAP = "DAP"
+    DPU = "DPU"
+    DDP = "DDP"
+
+
+class DutyStatus(StrEnum):
+    DUTY_PAID = "DUTY_PAID"
+    DUTY_UNPAID = "DUTY_UNPAID"
+
+
+class Role(StrEnum):
+    """What a user may do for an organisation, each including the one before."""
+
+    VIEWER = "VIEWER"
+    TRADER = "TRADER"
+    OWNER = "OWNER"
+
+
+class Side(StrEnum):
+    PRODUCER = "PRODUCER"
+    BUYER = "BUYER"
+
+
+class CertificateState(StrEnum):
+    """Expired is not a state: it follows from the date."""
+
+    PENDING = "PENDING"
+    VERIFIED = "VERIFIED"
+    REFUSED = "REFUSED"
+    SUSPENDED = "SUSPENDED"
+    REVOKED = "REVOKED"
+
+
+class ListingState(StrEnum):
+    """State of a lot or a requirement. CLOSED: nothing is left of it."""
+
+    OPEN = "OPEN"
+    PAUSED = "PAUSED"
+    WITHDRAWN = "WITHDRAWN"
+    CLOSED = "CLOSED"
+
+
+class ProposalState(StrEnum):
+    PROPOSED = "PROPOSED"
+    DEAL = "DEAL"
+    DECLINED = "DECLINED"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Answer(StrEnum):
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+
+
+class DealState(StrEnum):
+    CONFIRMED = "CONFIRMED"
+    FLAGGED = "FLAGGED"
+    CANCELLED = "CANCELLED"
+
+
+class LedgerAccount(StrEnum):
+    """Where a certificate's kilograms can be. They only ever move from one account to another."""
+
+    ISSUED = "ISSUED"
+    FREE = "FREE"
+    LISTED = "LISTED"
+    RESERVED = "RESERVED"
+    SOLD = "SOLD"

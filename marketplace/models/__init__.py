@@ -1,0 +1,38 @@
+"""One file per aggregate; imported here so that Django finds them."""
+
+from marketplace.models.access import ApiKey, IdempotentAnswer
+from marketplace.models.certificates import Certificate
+from marketplace.models.deals import Deal
+from marketplace.models.ledger import LedgerPosting
+from marketplace.models.lots import CarbonStatement, Lot, LotCertificate
+from marketplace.models.market import MarketSettings
+from marketplace.models.organisations import Membership, Organisation, OrganisationGroup, Site
+from marketplace.models.outbox import Heartbeat, OutboxRow
+from marketplace.models.proposals import Proposal, ProposalStep
+from marketplace.models.rates import FxRate, GradeSynonym
+from marketplace.models.requirements import Requirement
+from marketplace.models.users import User
+
+__all__ = [
+    "ApiKey",
+    "CarbonStatement",
+    "Certificate",
+    "Deal",
+    "FxRate",
+    "GradeSynonym",
+    "Heartbeat",
+    "IdempotentAnswer",
+    "LedgerPosting",
+    "Lot",
+    "LotCertificate",
+    "MarketSettings",
+    "Membership",
+    "Organisation",
+    "OrganisationGroup",
+    "OutboxRow",
+    "Proposal",
+    "ProposalStep",
+    "Requirement",
+    "Site",
+    "User",
+]

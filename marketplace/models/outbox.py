@@ -1,0 +1,46 @@
+"""Work that must happen after a commit. PostgreSQL is the queue; Redis only rings."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class OutboxRow(models.Model):
+    """One piece of work: a task's name and ids, never prices. Done, or dead after too many attempts."""
+
+    task = models.CharField(_("task"), max_length=100)
+    argument = models.BigIntegerField(_("id"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    due_at = models.DateTimeField(_("due"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("outbox row")
+        verbose_name_plural = _("outbox rows")
+        indexes = [
+            models.Index(
+                fields=["task", "due_at"],
+                condition=Q(done_at__isnull=True, dead_at__isnull=True),
+                name="outbox_undone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.argument or ''}"
+
+
+class Heartbeat(models.Model):
+    """When a worker last did something; a worker that is alive but deaf shows here."""
+
+    name = models.CharField(_("process"), max_length=100, primary_key=True)
+    beat_at = models.DateTimeField(_("last heard"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.name

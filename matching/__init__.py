@@ -1,0 +1,1 @@
+"""Which lot meets which requirement. Knows marketplace; marketplace does not know it."""
