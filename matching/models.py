@@ -2,13 +2,19 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 
 class MatchingRound(models.Model):
-    """One run over one snapshot. Surplus, duals, gap and hashes are for market admins only."""
+    """One run over one snapshot. Surplus, duals, gap and hashes are for market admins only.
+
+    A round at work holds a lease. Whoever finds the lease over takes the round over: a solved one is
+    published further under the next ``attempt`` (the fence against its former owner), a running one is
+    abandoned for a new one.
+    """
 
     class State(models.TextChoices):
         RUNNING = "RUNNING", _("Running")
@@ -18,14 +24,24 @@ class MatchingRound(models.Model):
         FAILED = "FAILED", _("Failed")
         ABANDONED = "ABANDONED", _("Taken over")
 
+    class Trigger(models.TextChoices):
+        CHANGE = "CHANGE", _("A change")
+        SCHEDULE = "SCHEDULE", _("The set time")
+        ADMIN = "ADMIN", _("An admin")
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.RUNNING
     )
-    trigger = models.CharField(_("started by"), max_length=20)
-    snapshot_at = models.DateTimeField(_("snapshot"))
+    trigger = models.CharField(_("started by"), max_length=10, choices=Trigger)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    started_at = models.DateTimeField(_("started"))
+    lease_until = models.DateTimeField(_("held until"))
+    scheduled_for = models.DateTimeField(_("set time"), null=True, blank=True)
+    requests = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    snapshot_at = models.DateTimeField(_("snapshot"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    engine_version = models.CharField(_("engine version"), max_length=40)
+    engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
     inputs_sha256 = models.CharField(_("inputs hash"), max_length=64, blank=True)
     result_sha256 = models.CharField(_("result hash"), max_length=64, blank=True)
     lots = models.PositiveIntegerField(_("lots"), default=0)
@@ -47,7 +63,14 @@ class MatchingRound(models.Model):
         verbose_name_plural = _("matching rounds")
         constraints = [
             models.UniqueConstraint(
-                "state", condition=Q(state="RUNNING"), name="round_one_runs_at_a_time"
+                Value(1),
+                condition=Q(state__in=["RUNNING", "SOLVED"]),
+                name="round_one_runs_at_a_time",
+            ),
+            models.UniqueConstraint(
+                "scheduled_for",
+                condition=~Q(state__in=["ABANDONED", "FAILED"]),
+                name="round_once_per_set_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["SOLVED", "PUBLISHED"]) | Q(verified=True),
@@ -60,7 +83,10 @@ class MatchingRound(models.Model):
 
 
 class Match(models.Model):
-    """Kilograms of a lot for a requirement, with what was compared."""
+    """Kilograms of a lot for a requirement, with what was compared.
+
+    Waiting to be published while it has neither a proposal nor a reason why it was dropped.
+    """
 
     round = models.ForeignKey(MatchingRound, on_delete=models.CASCADE, related_name="matches")
     lot = models.ForeignKey("marketplace.Lot", on_delete=models.PROTECT, related_name="+")
@@ -71,8 +97,21 @@ class Match(models.Model):
     ci_milli = models.IntegerField(_("carbon intensity, kg CO2e/t"))
     ask_e4 = models.BigIntegerField(_("ask, 1/10000 USD/t"))
     surplus_e7 = models.DecimalField(_("surplus, 1e-7 USD"), max_digits=30, decimal_places=0)
+    fx_usd_per_unit = models.DecimalField(
+        _("USD per currency unit"), max_digits=14, decimal_places=8
+    )
+    fx_date = models.DateField(_("rate of"), null=True, blank=True)
     lot_version = models.PositiveIntegerField()
     requirement_version = models.PositiveIntegerField()
+    bundle = models.PositiveIntegerField(_("bundle"))
+    proposal = models.ForeignKey(
+        "marketplace.Proposal",
+        verbose_name=_("proposal"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     dropped_because = models.CharField(_("not proposed because"), max_length=40, blank=True)
 
     class Meta:
@@ -123,3 +162,21 @@ class Shortfall(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class RoundPlan(models.Model):
+    """One row: the next set time, worked out from the market's settings as they stand beside it."""
+
+    schedule = models.CharField(max_length=100)
+    time_zone = models.CharField(max_length=60)
+    next_at = models.DateTimeField(_("next round"))
+
+    class Meta:
+        verbose_name = _("plan of set times")
+        verbose_name_plural = _("plan of set times")
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="round_plan_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} {self.time_zone}"
