@@ -1,0 +1,199 @@
+"""The match monitor: rounds, their matches and their reasons, all read-only, and the button for a round now."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from marketplace.models.choices import PROPOSAL_STATES
+from matching import services
+from matching.models import Match, MatchingRound, Shortfall
+
+INLINE_LIMIT = 200
+
+
+class ReadOnly:
+    """What the engine said is looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def tonnes(kilograms: int) -> str:
+    return f"{kilograms // 1000:,}.{kilograms % 1000:03d}"
+
+
+class MatchInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    model = Match
+    fields = ("lot", "requirement", "quantity_t", "ci", "ask", "proposal", "dropped_because")
+    readonly_fields = ("quantity_t", "ci", "ask")
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
+        return super().get_queryset(request).select_related("lot", "requirement", "proposal")
+
+    @admin.display(description=gettext_lazy("quantity, t"))
+    def quantity_t(self, match: Match) -> str:
+        return tonnes(match.quantity_kg)
+
+    @admin.display(description=gettext_lazy("carbon, t CO2e/t"))
+    def ci(self, match: Match) -> str:
+        return tonnes(match.ci_milli)
+
+    @admin.display(description=gettext_lazy("ask, USD/t"))
+    def ask(self, match: Match) -> str:
+        return f"{match.ask_e4 / 10_000:.4f}"
+
+
+@admin.register(MatchingRound)
+class MatchingRoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    change_list_template = "admin/matching/matchinground/change_list.html"
+    list_display = (
+        "id",
+        "state",
+        "trigger",
+        "started_at",
+        "lots",
+        "requirements",
+        "matches_found",
+        "proposals_opened",
+        "matched_t",
+        "surplus_usd",
+        "seconds",
+        "optimal",
+        "verified",
+        "attempt",
+    )
+    list_filter = ("state", "trigger", "optimal", "verified")
+    date_hierarchy = "started_at"
+    readonly_fields = ("all_matches",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MatchingRound]:
+        return super().get_queryset(request).order_by("-pk")
+
+    def get_inlines(self, request: HttpRequest, obj: MatchingRound | None) -> Any:
+        """A round of thousands is read in the list of matches, not on one page."""
+        return (MatchInline,) if obj and obj.matches_found <= INLINE_LIMIT else ()
+
+    @admin.display(description=gettext_lazy("matched, t"))
+    def matched_t(self, row: MatchingRound) -> str:
+        return tonnes(row.matched_kg)
+
+    @admin.display(description=gettext_lazy("all matches"))
+    def all_matches(self, row: MatchingRound) -> str:
+        url = reverse("admin:matching_match_changelist")
+        return format_html(
+            '<a href="{}?round__id__exact={}">{}</a>', url, row.pk, row.matches_found
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "run-now/",
+            self.admin_site.admin_view(self.run_now),
+            name="matching_matchinground_run_now",
+        )
+        return [own, *super().get_urls()]
+
+    def run_now(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request) or not request.user.is_staff:
+            raise PermissionDenied
+        services.request_now(by=request.user, now=timezone.now())
+        messages.success(request, _("A round was asked for. It shows here when a worker has it."))
+        return HttpResponseRedirect(reverse("admin:matching_matchinground_changelist"))
+
+
+class ProposalStateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state of the proposal")
+    parameter_name = "proposal_state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [*PROPOSAL_STATES, ("DROPPED", gettext_lazy("Not proposed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Match]) -> QuerySet[Match]:
+        if self.value() is None:
+            return queryset
+        if self.value() == "DROPPED":
+            return queryset.filter(proposal__isnull=True)
+        return queryset.filter(proposal__state=self.value())
+
+
+@admin.register(Match)
+class MatchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = (
+        "id",
+        "round_id",
+        "producer",
+        "buyer",
+        "product",
+        "quantity_t",
+        "ci",
+        "proposal_state",
+        "dropped_because",
+    )
+    list_filter = (
+        ProposalStateFilter,
+        "lot__product_form",
+        ("lot__organisation", admin.RelatedOnlyFieldListFilter),
+        ("requirement__organisation", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("lot__organisation__name", "requirement__organisation__name")
+    list_select_related = ("lot__organisation", "requirement__organisation", "proposal")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
+        return super().get_queryset(request).order_by("-pk")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup == "round__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("producer"))
+    def producer(self, match: Match) -> str:
+        return match.lot.organisation.name
+
+    @admin.display(description=gettext_lazy("buyer"))
+    def buyer(self, match: Match) -> str:
+        return match.requirement.organisation.name
+
+    @admin.display(description=gettext_lazy("product"))
+    def product(self, match: Match) -> str:
+        return f"{match.lot.get_product_form_display()} {match.lot.grade}"
+
+    @admin.display(description=gettext_lazy("quantity, t"))
+    def quantity_t(self, match: Match) -> str:
+        return tonnes(match.quantity_kg)
+
+    @admin.display(description=gettext_lazy("carbon, t CO2e/t"))
+    def ci(self, match: Match) -> str:
+        return tonnes(match.ci_milli)
+
+    @admin.display(description=gettext_lazy("proposal"))
+    def proposal_state(self, match: Match) -> str:
+        return str(match.proposal.get_state_display()) if match.proposal else "-"
+
+
+@admin.register(Shortfall)
+class ShortfallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("id", "round_id", "lot", "requirement", "open_t", "reason")
+    list_filter = ("reason",)
+    list_select_related = ("lot", "requirement")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Shortfall]:
+        return super().get_queryset(request).order_by("-pk")
+
+    @admin.display(description=gettext_lazy("open, t"))
+    def open_t(self, row: Shortfall) -> str:
+        return tonnes(row.open_kg)
