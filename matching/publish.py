@@ -139,5 +139,6 @@ def _note(matches: Sequence[Match], opened: Sequence[proposals.Opened]) -> None:
     for match in matches:
         answer = answers[match.lot_id, match.requirement_id]
         match.proposal_id = answer.proposal_id
-        match.dropped_because = answer.dropped_because if answer.proposal_id is None else ""
+        if answer.proposal_id is None:
+            match.dropped_because = answer.dropped_because[:40] or "DROPPED"
     Match.objects.bulk_update(matches, ["proposal", "dropped_because"], batch_size=500)

@@ -108,10 +108,10 @@ def _start(trigger: MatchingRound.Trigger, *, row_id: int | None, clock: Clock) 
         requests.postpone(row_id, until=held.until)
         return None
     run(held, clock=clock)
-    return timedelta(seconds=market.settings().round_gap_seconds) if _more_wait(clock()) else None
+    return timedelta(seconds=market.settings().round_gap_seconds) if _more_wait() else None
 
 
-def _more_wait(now: datetime) -> bool:
+def _more_wait() -> bool:
     """Whether requests wait that this round did not see; failed ones ask again by themselves."""
     return requests.waiting().filter(last_error="").exists()
 
