@@ -129,9 +129,9 @@ def renew(held: Claim, *, now: datetime) -> bool:
 
 def release(held: Claim, *, now: datetime) -> None:
     """Let go of a round that could not be finished: the next to ask takes it over at once."""
-    MatchingRound.objects.filter(
-        pk=held.round_id, attempt=held.attempt, state__in=AT_WORK
-    ).update(lease_until=now)
+    MatchingRound.objects.filter(pk=held.round_id, attempt=held.attempt, state__in=AT_WORK).update(
+        lease_until=now
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ First everything is stored in one transaction (the round is SOLVED then and surv
 that whole bundles become proposals in short transactions, each behind the fence of the round's owner.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -142,3 +142,55 @@ def _note(matches: Sequence[Match], opened: Sequence[proposals.Opened]) -> None:
         if answer.proposal_id is None:
             match.dropped_because = answer.dropped_because[:40] or "DROPPED"
     Match.objects.bulk_update(matches, ["proposal", "dropped_because"], batch_size=500)
+
+
+def _copy_totals(current: MatchingRound, solved: Solved) -> None:
+    result = solved.result
+    current.inputs_sha256 = result.inputs_sha256
+    current.result_sha256 = result.result_sha256
+    current.compatible_pairs = result.compatible_pairs
+    current.segments = result.segments
+    current.matches_found = len(result.matches)
+    current.matched_kg = sum(match.quantity_kg for match in result.matches)
+    current.surplus_usd = (Decimal(result.total_surplus_e7) / 10**7).quantize(CENT)
+    current.optimal = result.optimal
+    current.gap = result.gap
+    current.verified = solved.verdict.ok
+    current.seconds = solved.seconds
+
+
+def _matches(current: MatchingRound, solved: Solved) -> Iterator[Match]:
+    """The engine's matches; what only holds together shares a bundle."""
+    bundles: dict[tuple[int, int | None], int] = {}
+    for found in solved.result.matches:
+        lot = solved.snapshot.lots[found.lot]
+        wanted = solved.snapshot.requirements[found.requirement]
+        together = (wanted.pk, None if wanted.whole else lot.pk)
+        yield Match(
+            round=current,
+            lot_id=lot.pk,
+            requirement_id=wanted.pk,
+            quantity_kg=found.quantity_kg,
+            ci_milli=found.ci_milli,
+            ask_e4=found.ask_e4,
+            surplus_e7=found.surplus_e7,
+            fx_usd_per_unit=lot.fx_usd_per_unit,
+            fx_date=lot.fx_date,
+            lot_version=lot.version,
+            requirement_version=wanted.version,
+            bundle=bundles.setdefault(together, len(bundles)),
+        )
+
+
+def _shortfalls(current: MatchingRound, solved: Solved) -> Iterator[Shortfall]:
+    for found in solved.reasons:
+        lot = solved.snapshot.lots.get(found.key) if found.is_lot else None
+        wanted = None if found.is_lot else solved.snapshot.requirements[found.key]
+        yield Shortfall(
+            round=current,
+            lot_id=lot.pk if lot else None,
+            requirement_id=wanted.pk if wanted else None,
+            open_kg=found.open_kg,
+            reason=found.reason,
+            failing_first=dict(found.failing_first),
+        )

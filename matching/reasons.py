@@ -94,7 +94,10 @@ def of_requirement(
 
 
 def _told(
-    reason: str, failing_first: Mapping[str, int], words: Mapping[str, Promise], hidden: frozenset[str]
+    reason: str,
+    failing_first: Mapping[str, int],
+    words: Mapping[str, Promise],
+    hidden: frozenset[str],
 ) -> tuple[Reason, ...]:
     binding = NOT_SERVED if reason in hidden else reason
     shown = {

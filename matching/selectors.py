@@ -72,9 +72,7 @@ def requirement_matches(actor: Actor, public_id: UUID) -> RequirementMatches:
     """The own requirement's open proposals and deals, and why not more. NotFound for foreign ones."""
     requirement = requirements.own_one(actor, public_id)
     held = _holding(actor, Q(requirement=requirement))
-    return RequirementMatches(
-        requirement, held, _average(held), shortfall_for(actor, requirement)
-    )
+    return RequirementMatches(requirement, held, _average(held), shortfall_for(actor, requirement))
 
 
 def lot_matches(actor: Actor, public_id: UUID) -> LotMatches:
@@ -106,9 +104,7 @@ def _shortfall(newest: MatchingRound | None, of: Q) -> Shortfall | None:
 
 
 def _holding(actor: Actor, of: Q) -> list[Proposal]:
-    return list(
-        proposals.own(actor).filter(of, state__in=HOLDING).order_by("-created_at", "pk")
-    )
+    return list(proposals.own(actor).filter(of, state__in=HOLDING).order_by("-created_at", "pk"))
 
 
 def _average(held: Sequence[Proposal]) -> Decimal | None:

@@ -1,16 +1,17 @@
 """Database rows -> engine.Market: the only place. One reading of the market, as of one moment."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from marketplace.domain.fx import FxRates
 
-from marketplace.domain.vocabulary import CertificateState, ListingState, ProposalState
+from marketplace.domain.vocabulary import CarbonBasis, CertificateState, ListingState, ProposalState
 from marketplace.models import (
     CarbonStatement,
     Lot,
@@ -22,6 +23,73 @@ from marketplace.selectors import rates
 from matching import engine, requests
 
 CHUNK = 5_000
+LOT_COLUMNS = (
+    "pk",
+    "version",
+    "organisation_id",
+    "organisation__group_id",
+    "product_form",
+    "grade_key",
+    "quantity_kg",
+    "reserved_kg",
+    "sold_kg",
+    "min_take_kg",
+    "offsets_used",
+    "energy_source",
+    "renewable_centi_pct",
+    "recycled_post_centi_pct",
+    "origin_country",
+    "delivery_regions",
+    "window_start",
+    "window_end",
+    "incoterm",
+    "duty_status",
+    "ask_premium",
+    "premium_unit",
+    "listed_at",
+)
+REQUIREMENT_SETS = (
+    "product_forms",
+    "grades",
+    "required_schemes",
+    "energy_sources",
+    "allowed_origins",
+    "excluded_origins",
+    "accepted_incoterms",
+    "accepted_duty_statuses",
+)
+REQUIREMENT_VALUES = (
+    "min_lot_kg",
+    "partial_ok",
+    "tolerance_centi_pct",
+    "max_ci_milli",
+    "boundary",
+    "ci_basis",
+    "per_lot_cap_milli",
+    "internal_carbon_price",
+    "schemes_rule",
+    "min_renewable_centi_pct",
+    "min_recycled_post_centi_pct",
+    "verified_ci_only",
+    "accept_offsets",
+    "delivery_region",
+    "window_start",
+    "window_end",
+    "posted_at",
+)
+REQUIREMENT_COLUMNS = (
+    "pk",
+    "version",
+    "organisation_id",
+    "organisation__group_id",
+    "volume_kg",
+    "reserved_kg",
+    "bought_kg",
+    "max_premium",
+    "premium_unit",
+    *REQUIREMENT_SETS,
+    *REQUIREMENT_VALUES,
+)
 
 
 @dataclass(frozen=True)
@@ -63,3 +131,189 @@ def take(*, now: datetime) -> Snapshot:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         answered = tuple(requests.waiting().order_by("pk").values_list("pk", flat=True))
         return _read(now, answered)
+
+
+def _read(now: datetime, answered: tuple[int, ...]) -> Snapshot:
+    today = now.date()
+    fx = rates.snapshot(today)
+    lots = list(_lots(today, fx))
+    wanted = list(_requirements(fx))
+    market = engine.Market.build(
+        lots=[row for row, _party in lots],
+        requirements=[row for row, _party in wanted],
+        as_of=today,
+        blocked_pairs=_declined_pairs(),
+    )
+    return Snapshot(
+        taken_at=now,
+        market=market,
+        lots={row.key: party for row, party in lots},
+        requirements={row.key: party for row, party in wanted},
+        requests=answered,
+    )
+
+
+def _lots(today: date, fx: FxRates) -> Iterator[tuple[engine.LotRow, OfferedLot]]:
+    offered = _open_lots(today)
+    carbon = _grouped(
+        CarbonStatement.objects.filter(lot__in=offered)
+        .annotate(
+            proven=ExpressionWrapper(
+                _valid_certificate(today, "evidence__"), output_field=BooleanField()
+            )
+        )
+        .values_list("lot_id", "boundary", "ci_milli", "proven")
+        .iterator(CHUNK)
+    )
+    schemes = _grouped(
+        LotCertificate.objects.filter(_valid_certificate(today), lot__in=offered)
+        .values_list("lot_id", "scheme")
+        .iterator(CHUNK)
+    )
+    excluded = _grouped(
+        Lot.excluded_buyers.through.objects.filter(lot__in=offered)
+        .values_list("lot_id", "organisation_id")
+        .iterator(CHUNK)
+    )
+    for lot in offered.order_by("pk").values(*LOT_COLUMNS).iterator(CHUNK):
+        pk = lot["pk"]
+        yield _lot(lot, carbon[pk], schemes[pk], excluded[pk], fx)
+
+
+def _lot(
+    lot: dict[str, Any],
+    carbon: Sequence[tuple[Any, ...]],
+    schemes: Sequence[tuple[Any, ...]],
+    excluded: Sequence[tuple[Any, ...]],
+    fx: FxRates,
+) -> tuple[engine.LotRow, OfferedLot]:
+    left = lot["quantity_kg"] - lot["reserved_kg"] - lot["sold_kg"]
+    rate = fx.rate(lot["premium_unit"])
+    row = engine.LotRow(
+        key=key(lot["pk"]),
+        producer=party(lot["organisation_id"]),
+        group=group(lot["organisation__group_id"], lot["organisation_id"]),
+        product_form=lot["product_form"],
+        grade=lot["grade_key"],
+        available_kg=left,
+        # The rest of a partly sold lot may be taken whole even below its minimum take.
+        min_take_kg=min(lot["min_take_kg"], left),
+        carbon_milli={boundary: ci for boundary, ci, _proven in carbon},
+        ci_verified=frozenset(boundary for boundary, _ci, proven in carbon if proven),
+        schemes=frozenset(scheme for (scheme,) in schemes),
+        offsets_used=lot["offsets_used"],
+        energy_source=lot["energy_source"] or None,
+        renewable_centi_pct=lot["renewable_centi_pct"],
+        recycled_post_centi_pct=lot["recycled_post_centi_pct"],
+        origin_country=lot["origin_country"],
+        delivery_regions=frozenset(lot["delivery_regions"]),
+        window_start=lot["window_start"],
+        window_end=lot["window_end"],
+        incoterm=lot["incoterm"],
+        duty_status=lot["duty_status"],
+        ask_e4=fx.usd_e4(lot["ask_premium"], lot["premium_unit"]),
+        excluded_buyers=frozenset(party(buyer) for (buyer,) in excluded),
+        listed_at=lot["listed_at"],
+    )
+    return row, OfferedLot(lot["pk"], lot["version"], rate, None)
+
+
+def _requirements(
+    fx: FxRates,
+) -> Iterator[tuple[engine.RequirementRow, AskingRequirement]]:
+    asking = _open_requirements()
+    allowed, barred = (
+        _grouped(
+            many.through.objects.filter(requirement__in=asking)
+            .values_list("requirement_id", "organisation_id")
+            .iterator(CHUNK)
+        )
+        for many in (Requirement.allowed_producers, Requirement.excluded_producers)
+    )
+    for wanted in asking.order_by("pk").values(*REQUIREMENT_COLUMNS).iterator(CHUNK):
+        pk = wanted["pk"]
+        yield _requirement(wanted, allowed[pk], barred[pk], fx)
+
+
+def _requirement(
+    wanted: dict[str, Any],
+    allowed: Sequence[tuple[Any, ...]],
+    barred: Sequence[tuple[Any, ...]],
+    fx: FxRates,
+) -> tuple[engine.RequirementRow, AskingRequirement]:
+    row = engine.RequirementRow(
+        key=key(wanted["pk"]),
+        buyer=party(wanted["organisation_id"]),
+        group=group(wanted["organisation__group_id"], wanted["organisation_id"]),
+        volume_kg=wanted["volume_kg"] - wanted["reserved_kg"] - wanted["bought_kg"],
+        max_premium_e4=fx.usd_e4(wanted["max_premium"], wanted["premium_unit"]),
+        allowed_producers=frozenset(party(one) for (one,) in allowed),
+        excluded_producers=frozenset(party(one) for (one,) in barred),
+        **{name: frozenset(wanted[name]) for name in REQUIREMENT_SETS},
+        **{name: wanted[name] for name in REQUIREMENT_VALUES},
+    )
+    whole = not wanted["partial_ok"] or wanted["ci_basis"] == CarbonBasis.PORTFOLIO_AVERAGE
+    return row, AskingRequirement(wanted["pk"], wanted["version"], whole)
+
+
+def key(pk: int) -> str:
+    """The engine's name of a row: as text it sorts like the number."""
+    return f"{pk:012d}"
+
+
+def party(organisation: int) -> str:
+    return f"o{organisation}"
+
+
+def group(of_group: int | None, organisation: int) -> str:
+    """Members of one group never match each other; an organisation alone is a group of its own."""
+    return party(organisation) if of_group is None else f"g{of_group}"
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    """Rows by their first column, which is left out."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for owner, *values in rows:
+        found[owner].append(tuple(values))
+    return found
+
+
+def _valid_certificate(today: date, prefix: str = "certificate__") -> Q:
+    return Q(
+        **{
+            f"{prefix}state": CertificateState.VERIFIED.value,
+            f"{prefix}valid_from__lte": today,
+            f"{prefix}valid_to__gte": today,
+        }
+    )
+
+
+def _open_lots(today: date) -> QuerySet[Lot]:
+    drawn = LotCertificate.objects.filter(lot=OuterRef("pk"), draws_tonnes=True)
+    return Lot.objects.filter(
+        Exists(drawn),
+        ~Exists(drawn.exclude(_valid_certificate(today))),
+        state=ListingState.OPEN.value,
+        organisation__verified_at__isnull=False,
+        quantity_kg__gt=F("reserved_kg") + F("sold_kg"),
+    )
+
+
+def _open_requirements() -> QuerySet[Requirement]:
+    return Requirement.objects.filter(
+        state=ListingState.OPEN.value,
+        organisation__verified_at__isnull=False,
+        volume_kg__gt=F("reserved_kg") + F("bought_kg"),
+    )
+
+
+def _declined_pairs() -> frozenset[tuple[str, str]]:
+    """Pairs that one side declined stay apart until the lot or the requirement changes."""
+    rows = Proposal.objects.filter(
+        state=ProposalState.DECLINED.value,
+        lot_version=F("lot__version"),
+        requirement_version=F("requirement__version"),
+        lot__state=ListingState.OPEN.value,
+        requirement__state=ListingState.OPEN.value,
+    ).values_list("lot_id", "requirement_id")
+    return frozenset((key(lot), key(requirement)) for lot, requirement in rows.iterator(CHUNK))
