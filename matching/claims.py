@@ -1,7 +1,7 @@
 """Who owns the round at work: the lease, its renewal, the takeover, and the fence for writing.
 
-One row of MatchingRound at most is RUNNING or SOLVED (a database constraint). Its owner holds it until
-``lease_until``; (pk, attempt) is the fence that every write of the owner passes.
+One row of MatchingRound at most is RUNNING or SOLVED (a database constraint). Its owner holds it
+until ``lease_until``; (pk, attempt) is the fence that every write of the owner passes.
 """
 
 import logging
@@ -82,7 +82,7 @@ def _start(new: MatchingRound, now: datetime) -> Claim | Busy:
 
 
 def _take_over(active: MatchingRound, now: datetime) -> Claim | Busy | None:
-    """Publish a solved round further, run an unsolved one anew; None after too many lost workers."""
+    """Publish a solved round further, run another one anew; None after too many lost workers."""
     why = f"Its worker was lost, attempt {active.attempt} of {MAX_ATTEMPTS}."
     logger.error("round %s: %s", active.pk, why)
     if active.attempt >= MAX_ATTEMPTS:
@@ -136,7 +136,7 @@ def release(held: Claim, *, now: datetime) -> None:
 
 @contextmanager
 def kept(held: Claim, *, clock: Clock) -> Iterator[None]:
-    """Renew the lease from a thread of its own while the body runs; it borrows a connection only to write."""
+    """Renew the lease from a thread while the body runs; it takes a connection only to write."""
     stop = threading.Event()
 
     def renewing() -> None:

@@ -1,4 +1,4 @@
-"""What the engine said: rounds, their matches and the reasons for the rest. Immutable once published."""
+"""What the engine said: rounds, their matches and the reasons for the rest."""
 
 import uuid
 
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 class MatchingRound(models.Model):
     """One run over one snapshot. Surplus, duals, gap and hashes are for market admins only.
 
-    A round at work holds a lease. Whoever finds the lease over takes the round over: a solved one is
-    published further under the next ``attempt`` (the fence against its former owner), a running one is
-    abandoned for a new one.
+    A round at work holds a lease. Whoever finds the lease over takes the round over: a solved one
+    is published further under the next ``attempt`` (the fence against its former owner), a running
+    one is abandoned for a new one.
     """
 
     class State(models.TextChoices):
@@ -127,7 +127,7 @@ class Match(models.Model):
 
 
 class Shortfall(models.Model):
-    """Why a lot or a requirement was not fully matched in a round. Exactly one of the two is set."""
+    """Why a lot or a requirement was not fully matched in a round; one of the two is set."""
 
     round = models.ForeignKey(MatchingRound, on_delete=models.CASCADE, related_name="shortfalls")
     lot = models.ForeignKey(

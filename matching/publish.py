@@ -1,7 +1,8 @@
 """What the engine said -> database rows, and firm proposals from them: the only place.
 
-First everything is stored in one transaction (the round is SOLVED then and survives its worker). After
-that whole bundles become proposals in short transactions, each behind the fence of the round's owner.
+First everything is stored in one transaction (the round is SOLVED then and survives its worker).
+After that whole bundles become proposals in short transactions, each behind the fence of the
+round's owner.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,8 @@
 """Why a lot or a requirement was not fully matched, as its owner may read it.
 
-Owners never learn a counterpart's secret from a reason. Who lost against a hidden limit, against other
-parties or against the volume reads the same words: no tonnes were left this round. The exact reason is in
-the database, for market admins.
+Owners never learn a counterpart's secret from a reason. Who lost against a hidden limit, against
+other parties or against the volume reads the same words: no tonnes were left this round. The exact
+reason is in the database, for market admins.
 """
 
 from collections.abc import Mapping

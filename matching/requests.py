@@ -1,7 +1,7 @@
 """Requests for a round: the outbox rows that ask for one, whatever change wrote them.
 
-A round answers the rows that its snapshot saw, by their ids: a row that was written earlier but committed
-later keeps asking.
+A round answers the rows that its snapshot saw, by their ids: a row that was written earlier but
+committed later keeps asking.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def done(ids: Sequence[int], *, now: datetime) -> None:
 
 def postpone(row_id: int | None, *, until: datetime) -> None:
     """The row asks again at ``until``; being told to wait is no failed attempt."""
-    waiting().filter(pk=row_id, due_at__lt=until).update(
+    waiting().filter(pk__in=[row_id], due_at__lt=until).update(
         due_at=until, attempts=Greatest(F("attempts") - 1, 0)
     )
 

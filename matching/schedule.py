@@ -26,8 +26,8 @@ def next_at(settings: MarketSettings, now: datetime) -> datetime:
 def take_due(settings: MarketSettings, now: datetime) -> datetime | None:
     """The set time that has come, moved on to the next one; call it within a transaction.
 
-    Whoever asks second waits for the first one's commit and finds the later time. Times missed meanwhile
-    count as one.
+    Whoever asks second waits for the first one's commit and finds the later time. Times missed
+    meanwhile count as one.
     """
     plan = _locked_plan(settings, now)
     if plan.next_at > now:

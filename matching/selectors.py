@@ -1,4 +1,4 @@
-"""What participants may read of rounds: that they ran, and why their own rows were not fully matched."""
+"""What participants may read of rounds: that they ran, and why their own rows stayed open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ HOLDING = (ProposalState.PROPOSED.value, ProposalState.DEAL.value)
 
 @dataclass(frozen=True)
 class WhyNot:
-    """The newest round's word on one's own lot or requirement; no reasons when none was left over."""
+    """The newest round's word on one's own lot or requirement; no reasons if it left none open."""
 
     round: MatchingRound | None
     open_kg: int
@@ -69,7 +69,7 @@ def published_round(public_id: UUID) -> MatchingRound:
 
 
 def requirement_matches(actor: Actor, public_id: UUID) -> RequirementMatches:
-    """The own requirement's open proposals and deals, and why not more. NotFound for foreign ones."""
+    """The own requirement's open proposals and deals, and why not more. NotFound if foreign."""
     requirement = requirements.own_one(actor, public_id)
     held = _holding(actor, Q(requirement=requirement))
     return RequirementMatches(requirement, held, _average(held), shortfall_for(actor, requirement))

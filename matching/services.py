@@ -1,7 +1,7 @@
 """Matching rounds: when one runs, from the claim to the published proposals.
 
-A round takes a while, so these take a ``clock`` where others take ``now``. No database connection is
-held while the engine works.
+A round takes a while, so these take a ``clock`` where others take ``now``. No database connection
+is held while the engine works.
 """
 
 import logging
@@ -48,13 +48,13 @@ def request_now(*, by: User, now: datetime) -> None:
 
 def run_now(*, row_id: int | None, clock: Clock) -> timedelta | None:
     """Run the round that an admin asked for; see ``run_on_change`` for what is returned."""
-    if not requests.waiting().filter(pk=row_id).exists():
+    if not requests.waiting().filter(pk__in=[row_id]).exists():
         return None
     return _start(Trigger.ADMIN, row_id=row_id, clock=clock)
 
 
 def run_scheduled(*, clock: Clock) -> None:
-    """Run the round whose set time has come, once however often this is asked; rescue a lost one."""
+    """Run the round whose set time has come, once however often asked; rescue a lost one."""
     settings, now = market.settings(), clock()
     with transaction.atomic():
         held = claims.claim(trigger=None, now=now)
@@ -117,7 +117,7 @@ def _more_wait() -> bool:
 
 
 def _solve(held: Claim, *, clock: Clock) -> bool:
-    """Take the snapshot, solve and prove it, store what came out. False when it must not be published."""
+    """Take the snapshot, solve, prove and store. False when nothing may be published."""
     snapshot = snapshots.take(now=clock())
     publish.begin(held, snapshot)
     connection.close()

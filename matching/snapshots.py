@@ -111,7 +111,7 @@ class AskingRequirement:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """``lots`` and ``requirements`` by the engine's keys; ``requests`` are the outbox rows it answers."""
+    """Lots and requirements by the engine's keys; ``requests`` are the outbox rows it answers."""
 
     taken_at: datetime
     market: engine.Market
@@ -123,8 +123,8 @@ class Snapshot:
 def take(*, now: datetime) -> Snapshot:
     """Read the market in one read-only transaction: every row as of the same moment.
 
-    Only verified organisations' open lots and requirements with kilograms left take part, and of the lots
-    only those whose tonnage certificates are all verified and valid on the day.
+    Only verified organisations' open lots and requirements with kilograms left take part, and of
+    the lots only those whose tonnage certificates are all verified and valid on the day.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

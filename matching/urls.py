@@ -7,8 +7,6 @@ from matching.web import panels, rounds
 app_name = "matching"
 urlpatterns = [
     path("rounds", rounds.rounds, name="rounds"),
-    path(
-        "requirements/<uuid:public_id>/panel", panels.requirement_panel, name="requirement_panel"
-    ),
+    path("requirements/<uuid:public_id>/panel", panels.requirement_panel, name="requirement_panel"),
     path("lots/<uuid:public_id>/panel", panels.lot_panel, name="lot_panel"),
 ]

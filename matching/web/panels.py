@@ -1,4 +1,4 @@
-"""Fragments that marketplace's pages load: matches of one's own lot or requirement, and why not more."""
+"""Fragments that pages load: matches of one's own lot or requirement, and why not more."""
 
 from uuid import UUID
 

@@ -117,7 +117,7 @@ def lot_values(
 
 
 def requirement_values(*, today: date | None = None, **raw: object) -> dict[str, object]:
-    """Raw text of an ordinary requirement: 500 t of ingot at most 4.000 smelter 1+2 for 25 USD/t."""
+    """Raw text of an ordinary requirement: 500 t of ingot, <= 4.000 smelter 1+2, 25 USD/t."""
     today = today or timezone.now().date()
     return {
         "product_forms": "INGOT",

@@ -153,14 +153,14 @@ def test_a_round_that_verification_refuses_publishes_nothing(
 ) -> None:
     world.lot()
     world.requirement()
-    solve = services.engine.solve
+    solve = engine.solve
 
     def oversold(seen: engine.Market) -> engine.Result:
         result = solve(seen)
         (match,) = result.matches
         return replace(result, matches=(replace(match, quantity_kg=match.quantity_kg + 1),))
 
-    monkeypatch.setattr(services.engine, "solve", oversold)
+    monkeypatch.setattr(engine, "solve", oversold)
 
     ask(clock)
 
@@ -206,7 +206,7 @@ def test_a_request_that_comes_during_the_round_rings_again(world: Any, clock: Cl
         return snapshot
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(services.snapshots, "take", change_after_the_snapshot)
+        patch.setattr(snapshots, "take", change_after_the_snapshot)
         assert ask(clock) == timedelta(seconds=2)
     assert undone() == 1
 
@@ -327,7 +327,7 @@ def test_an_engine_failure_is_told_and_asked_again(
     def broken(*_args: object, **_options: object) -> None:
         raise RuntimeError("no solution")
 
-    monkeypatch.setattr(services.engine, "solve", broken)
+    monkeypatch.setattr(engine, "solve", broken)
     ask(clock)
 
     failed = MatchingRound.objects.get()
