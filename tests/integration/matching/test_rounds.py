@@ -2,8 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -15,48 +14,11 @@ from matching import claims, engine, publish, requests, services, snapshots
 from matching.claims import Busy, Claim
 from matching.models import Match, MatchingRound, RoundPlan, Shortfall
 from tests.factories import market as made
+from tests.integration.matching.conftest import NOON, Clock, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = MatchingRound.State
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-
-
-class Clock:
-    """Stands still until told otherwise."""
-
-    def __init__(self, at: datetime = NOON) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def forward(self, **time: float) -> None:
-        self.at += timedelta(**time)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def world(clock: Clock) -> Any:
-    """An admin, a producer with a certificate, a buyer, and nothing for sale yet."""
-
-    class World:
-        admin = made.admin(now=clock())
-        producer = made.trader(side="producer", by=admin, now=clock())
-        buyer = made.trader(side="buyer", by=admin, now=clock())
-        certificate = made.certificate(producer, by=admin, now=clock())
-
-        def lot(self, **raw: object) -> Any:
-            return made.lot(self.producer, self.certificate, now=clock(), **raw)
-
-        def requirement(self, **raw: object) -> Any:
-            return made.requirement(self.buyer, now=clock(), **raw)
-
-    return World()
 
 
 def ask(clock: Clock) -> timedelta | None:
@@ -67,7 +29,7 @@ def undone() -> int:
     return requests.waiting().count()
 
 
-def test_a_lot_and_a_requirement_that_fit_become_one_proposal(world: Any, clock: Clock) -> None:
+def test_a_lot_and_a_requirement_that_fit_become_one_proposal(world: World, clock: Clock) -> None:
     lot, requirement = world.lot(), world.requirement()
 
     ask(clock)
@@ -82,7 +44,7 @@ def test_a_lot_and_a_requirement_that_fit_become_one_proposal(world: Any, clock:
     assert undone() == 0
 
 
-def test_what_is_proposed_is_not_offered_again(world: Any, clock: Clock) -> None:
+def test_what_is_proposed_is_not_offered_again(world: World, clock: Clock) -> None:
     lot = world.lot(quantity_t="500")
     world.requirement(volume_t="300")
     ask(clock)
@@ -97,7 +59,7 @@ def test_what_is_proposed_is_not_offered_again(world: Any, clock: Clock) -> None
     assert (lot.reserved_kg, lot.available_kg) == (500_000, 0)
 
 
-def test_reasons_are_kept_for_what_stays_open(world: Any, clock: Clock) -> None:
+def test_reasons_are_kept_for_what_stays_open(world: World, clock: Clock) -> None:
     world.lot(ci_smelter_s1s2="4.001")
     requirement = world.requirement()
 
@@ -108,7 +70,7 @@ def test_reasons_are_kept_for_what_stays_open(world: Any, clock: Clock) -> None:
     assert found.failing_first == {"CI_TOO_HIGH": 1}
 
 
-def test_a_revoked_certificate_keeps_its_lot_out(world: Any, clock: Clock) -> None:
+def test_a_revoked_certificate_keeps_its_lot_out(world: World, clock: Clock) -> None:
     world.lot()
     world.requirement()
     certificates.revoke(
@@ -121,7 +83,7 @@ def test_a_revoked_certificate_keeps_its_lot_out(world: Any, clock: Clock) -> No
     assert MatchingRound.objects.get().lots == 0
 
 
-def test_a_declined_pair_stays_apart_until_one_side_changes(world: Any, clock: Clock) -> None:
+def test_a_declined_pair_stays_apart_until_one_side_changes(world: World, clock: Clock) -> None:
     lot = world.lot()
     world.requirement()
     ask(clock)
@@ -149,7 +111,7 @@ def test_a_declined_pair_stays_apart_until_one_side_changes(world: Any, clock: C
 
 
 def test_a_round_that_verification_refuses_publishes_nothing(
-    world: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.lot()
     world.requirement()
@@ -171,7 +133,7 @@ def test_a_round_that_verification_refuses_publishes_nothing(
     assert undone() > 0
 
 
-def test_changes_within_the_gap_share_the_next_round(world: Any, clock: Clock) -> None:
+def test_changes_within_the_gap_share_the_next_round(world: World, clock: Clock) -> None:
     world.lot()
     ask(clock)
     clock.forward(seconds=1)
@@ -186,7 +148,7 @@ def test_changes_within_the_gap_share_the_next_round(world: Any, clock: Clock) -
     assert Proposal.objects.count() == 1
 
 
-def test_nothing_new_starts_no_round(world: Any, clock: Clock) -> None:
+def test_nothing_new_starts_no_round(world: World, clock: Clock) -> None:
     world.lot()
     ask(clock)
     clock.forward(seconds=10)
@@ -196,7 +158,7 @@ def test_nothing_new_starts_no_round(world: Any, clock: Clock) -> None:
     assert MatchingRound.objects.count() == 1
 
 
-def test_a_request_that_comes_during_the_round_rings_again(world: Any, clock: Clock) -> None:
+def test_a_request_that_comes_during_the_round_rings_again(world: World, clock: Clock) -> None:
     lot = world.lot()
     taken = snapshots.take
 
@@ -211,7 +173,7 @@ def test_a_request_that_comes_during_the_round_rings_again(world: Any, clock: Cl
     assert undone() == 1
 
 
-def test_two_at_once_are_one_round(world: Any, clock: Clock) -> None:
+def test_two_at_once_are_one_round(world: World, clock: Clock) -> None:
     world.lot()
     world.requirement()
     barrier = threading.Barrier(4)
@@ -239,7 +201,7 @@ def claim(clock: Clock) -> Claim | Busy | None:
 
 
 def test_a_round_at_work_makes_others_wait_without_counting_an_attempt(
-    world: Any, clock: Clock
+    world: World, clock: Clock
 ) -> None:
     world.lot()
     held = claim(clock)
@@ -257,7 +219,7 @@ def test_a_round_at_work_makes_others_wait_without_counting_an_attempt(
 
 
 def test_a_lost_round_is_run_anew_and_its_former_owner_writes_nothing(
-    world: Any, clock: Clock
+    world: World, clock: Clock
 ) -> None:
     world.lot()
     world.requirement()
@@ -276,7 +238,7 @@ def test_a_lost_round_is_run_anew_and_its_former_owner_writes_nothing(
 
 
 def test_a_round_lost_while_publishing_is_published_further(
-    world: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publish, "MAX_PROPOSALS", 1)
     for tonnes in ("100", "150", "250"):
@@ -304,7 +266,7 @@ def test_a_round_lost_while_publishing_is_published_further(
     assert undone() == 0
 
 
-def test_a_round_that_loses_every_worker_stops_and_shows_it(world: Any, clock: Clock) -> None:
+def test_a_round_that_loses_every_worker_stops_and_shows_it(world: World, clock: Clock) -> None:
     world.lot()
     for _attempt in range(claims.MAX_ATTEMPTS):
         assert isinstance(claim(clock), Claim)
@@ -320,7 +282,7 @@ def test_a_round_that_loses_every_worker_stops_and_shows_it(world: Any, clock: C
 
 
 def test_an_engine_failure_is_told_and_asked_again(
-    world: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.lot()
 
@@ -342,7 +304,7 @@ def set_times(form: str, zone: str = "UTC") -> None:
     settings.save()
 
 
-def test_at_set_times_changes_wait_and_the_time_counts_once(world: Any, clock: Clock) -> None:
+def test_at_set_times_changes_wait_and_the_time_counts_once(world: World, clock: Clock) -> None:
     set_times("0 14 * * *", "Europe/Berlin")  # 13:00 UTC in winter
     world.lot()
     world.requirement()
@@ -365,7 +327,7 @@ def test_at_set_times_changes_wait_and_the_time_counts_once(world: Any, clock: C
     assert Proposal.objects.count() == 1
 
 
-def test_two_beats_start_one_round_at_a_set_time(world: Any, clock: Clock) -> None:
+def test_two_beats_start_one_round_at_a_set_time(world: World, clock: Clock) -> None:
     set_times("0 13 * * *")
     services.run_scheduled(clock=clock)
     clock.forward(hours=1)
@@ -388,7 +350,7 @@ def test_two_beats_start_one_round_at_a_set_time(world: Any, clock: Clock) -> No
 
 
 def test_an_admin_runs_a_round_also_where_set_times_are_configured(
-    world: Any, clock: Clock
+    world: World, clock: Clock
 ) -> None:
     set_times("0 14 * * *")
     world.lot()
@@ -403,6 +365,6 @@ def test_an_admin_runs_a_round_also_where_set_times_are_configured(
     assert Proposal.objects.count() == 1
 
 
-def test_only_admins_ask_for_a_round(world: Any, clock: Clock) -> None:
+def test_only_admins_ask_for_a_round(world: World, clock: Clock) -> None:
     with pytest.raises(NotAllowed):
         services.request_now(by=world.buyer.user, now=clock())

@@ -1,0 +1,50 @@
+"""A hand-set clock and a small world for the tests of rounds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from marketplace.models import Lot, Requirement
+from tests.factories import market as made
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still until told otherwise."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **time: float) -> None:
+        self.at += timedelta(**time)
+
+
+class World:
+    """An admin, a producer with a certificate, a buyer, and nothing for sale yet."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.admin = made.admin(now=clock())
+        self.producer = made.trader(side="producer", by=self.admin, now=clock())
+        self.buyer = made.trader(side="buyer", by=self.admin, now=clock())
+        self.certificate = made.certificate(self.producer, by=self.admin, now=clock())
+
+    def lot(self, **raw: object) -> Lot:
+        return made.lot(self.producer, self.certificate, now=self.clock(), **raw)
+
+    def requirement(self, **raw: object) -> Requirement:
+        return made.requirement(self.buyer, now=self.clock(), **raw)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def world(clock: Clock) -> World:
+    return World(clock)
