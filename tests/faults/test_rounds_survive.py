@@ -50,10 +50,10 @@ def broker() -> Iterator["redis.Redis"]:
 
 
 @contextmanager
-def locked(table: str) -> Iterator[None]:
-    """Hold a table so that a round stops in front of it."""
+def locked(table: str, mode: str) -> Iterator[None]:
+    """Hold a table so that a round stops in front of reading it, or in front of writing it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(f"LOCK TABLE {table} IN {mode} MODE")
         yield
 
 
@@ -99,7 +99,7 @@ def test_a_flushed_redis_loses_nothing(world: Any, broker: "redis.Redis") -> Non
 def test_a_worker_killed_before_the_snapshot_is_replaced(world: Any) -> None:
     world.lot()
     world.requirement()
-    with locked("marketplace_lotcertificate"), workers.running() as worker:
+    with locked("marketplace_lotcertificate", "ACCESS EXCLUSIVE"), workers.running() as worker:
         workers.wait_for(lambda: at_work(State.RUNNING), worker=worker)
         worker.kill()
 
@@ -115,7 +115,7 @@ def test_a_worker_killed_while_publishing_is_replaced_and_nothing_is_doubled(wor
     for tonnes in ("100", "150", "250"):
         world.requirement(volume_t=tonnes)
     world.lot()
-    with locked("marketplace_proposalstep"), workers.running() as worker:
+    with locked("marketplace_proposal", "SHARE"), workers.running() as worker:
         workers.wait_for(lambda: at_work(State.SOLVED), worker=worker)
         worker.kill()
 
