@@ -3,131 +3,125 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from marketplace.domain.errors import NotAllowed
-from marketplace.models.actors import Actor
+from marketplace.api import fields
+from marketplace.api.base import ApiView, ListView
 from matching import selectors
 from matching.models import MatchingRound
-from matching.selectors import WhyNot
+
+ADMINS_ONLY = "For market admins only; null for participants."
 
 
-class RoundSerializer(serializers.ModelSerializer[MatchingRound]):
-    """What every participant may know of a round."""
+class PublishedRound(serializers.Serializer[Any]):
+    """A published round. What the optimum was worth is for market admins only."""
 
     id = serializers.UUIDField(source="public_id")
-    matched_t = serializers.SerializerMethodField()
+    finished_at = serializers.DateTimeField()
+    matched_t = fields.Tonnes(source="matched_kg")
+    verified = serializers.BooleanField()
+    lots = serializers.SerializerMethodField(help_text=ADMINS_ONLY)
+    requirements = serializers.SerializerMethodField(help_text=ADMINS_ONLY)
+    surplus_usd = serializers.SerializerMethodField(help_text=ADMINS_ONLY)
+    gap = serializers.SerializerMethodField(help_text=ADMINS_ONLY)
+    optimal = serializers.SerializerMethodField(help_text=ADMINS_ONLY)
+    seconds = serializers.SerializerMethodField(help_text=ADMINS_ONLY)
 
-    class Meta:
-        model = MatchingRound
-        fields: tuple[str, ...] = ("id", "finished_at", "matched_t", "verified")
-        read_only_fields = fields
+    def get_lots(self, row: MatchingRound) -> int | None:
+        return row.lots if self._for_admin else None
 
-    def get_matched_t(self, row: MatchingRound) -> str:
-        return tonnes(row.matched_kg)
+    def get_requirements(self, row: MatchingRound) -> int | None:
+        return row.requirements if self._for_admin else None
 
+    def get_surplus_usd(self, row: MatchingRound) -> str | None:
+        return format(row.surplus_usd, "f") if self._for_admin else None
 
-class AdminRoundSerializer(RoundSerializer):
-    """For market admins also what the optimum was worth and how it was found."""
+    def get_gap(self, row: MatchingRound) -> str | None:
+        return format(row.gap, "f") if self._for_admin else None
 
-    surplus_usd = serializers.DecimalField(
-        max_digits=20, decimal_places=2, required=False, help_text="Market admins only."
-    )
-    gap = serializers.DecimalField(
-        max_digits=12, decimal_places=9, required=False, help_text="Market admins only."
-    )
-    optimal = serializers.BooleanField(required=False, help_text="Market admins only.")
-    lots = serializers.IntegerField(required=False, help_text="Market admins only.")
-    requirements = serializers.IntegerField(required=False, help_text="Market admins only.")
-    seconds = serializers.DecimalField(
-        max_digits=10, decimal_places=3, required=False, help_text="Market admins only."
-    )
+    def get_optimal(self, row: MatchingRound) -> bool | None:
+        return row.optimal if self._for_admin else None
 
-    class Meta(RoundSerializer.Meta):
-        fields = (
-            *RoundSerializer.Meta.fields,
-            "surplus_usd",
-            "gap",
-            "optimal",
-            "lots",
-            "requirements",
-            "seconds",
-        )
-        read_only_fields = fields
+    def get_seconds(self, row: MatchingRound) -> str | None:
+        return format(row.seconds, "f") if self._for_admin else None
+
+    @property
+    def _for_admin(self) -> bool:
+        return bool(self.context["for_admin"])
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class RoundReference(serializers.Serializer[Any]):
+    """The round that looked at it."""
+
+    id = serializers.UUIDField(source="public_id")
+    finished_at = serializers.DateTimeField()
+
+
+class ReasonRow(serializers.Serializer[Any]):
+    """One rule; `counterparts` fail it first. Null: not told."""
+
     code = serializers.CharField()
     detail = serializers.CharField(source="words")
-    counterparts = serializers.IntegerField(
-        allow_null=True, help_text="How many counterparts fail this rule first; null: not told."
-    )
+    counterparts = serializers.IntegerField(allow_null=True)
 
 
-class WhyNotSerializer(serializers.Serializer[WhyNot]):
-    round = RoundSerializer(allow_null=True)
-    open_t = serializers.SerializerMethodField()
-    reasons = ReasonSerializer(many=True)
+class Reasons(serializers.Serializer[Any]):
+    """Why kilograms stayed open, the binding reason first. No reasons: nothing stayed open."""
 
-    def get_open_t(self, found: WhyNot) -> str:
-        return tonnes(found.open_kg)
-
-
-def tonnes(kilograms: int) -> str:
-    return f"{kilograms // 1000}.{kilograms % 1000:03d}"
+    round = RoundReference(allow_null=True)
+    open_t = fields.Tonnes(source="open_kg")
+    reasons = ReasonRow(many=True)
 
 
-def acting(request: Request) -> Actor:
-    """The organisation that the key belongs to; a market admin's own key has none."""
-    if not isinstance(request.auth, Actor):
-        raise NotAllowed
-    return request.auth
+def _for_admin(request: Request) -> dict[str, bool]:
+    """A market admin's own key has no organisation; a key that trades never reads what admins do."""
+    return {"for_admin": request.auth is None and request.user.is_staff}
 
 
-class Rounds(GenericAPIView[MatchingRound]):
-    """Published matching rounds, newest first."""
+class Rounds(ListView):
+    """The published matching rounds."""
 
-    filter_backends = ()
+    queryset = MatchingRound.objects.none()
+    serializer_class = PublishedRound
+    orderings = {"-finished_at": ("-pk",), "finished_at": ("pk",)}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[MatchingRound]:
         return selectors.published_rounds()
 
-    def get_serializer_class(self) -> type[RoundSerializer]:
-        return AdminRoundSerializer if self.request.user.is_staff else RoundSerializer
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), **_for_admin(self.request)}
 
-    @extend_schema(operation_id="rounds_list", responses=AdminRoundSerializer(many=True))
+    @extend_schema(operation_id="rounds_list", responses=PublishedRound(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.page()
 
 
-class Round(APIView):
-    """One published matching round."""
+class OneRound(ApiView):
+    """A published matching round."""
 
-    @extend_schema(operation_id="rounds_retrieve", responses=AdminRoundSerializer)
+    @extend_schema(operation_id="rounds_retrieve", responses=PublishedRound)
     def get(self, request: Request, public_id: UUID) -> Response:
-        told = AdminRoundSerializer if request.user.is_staff else RoundSerializer
-        return Response(told(selectors.published_round(public_id)).data)
+        found = selectors.published_round(public_id)
+        return Response(PublishedRound(found, context=_for_admin(request)).data)
 
 
-class RequirementReasons(APIView):
-    """Why the newest round left kilograms of one's own requirement open."""
+class RequirementReasons(ApiView):
+    """Why the newest round left tonnes of your own requirement open."""
 
-    @extend_schema(operation_id="requirements_reasons", responses=WhyNotSerializer)
+    @extend_schema(operation_id="requirements_reasons", responses=Reasons)
     def get(self, request: Request, public_id: UUID) -> Response:
-        found = selectors.requirement_matches(acting(request), public_id)
-        return Response(WhyNotSerializer(found.why_not).data)
+        found = selectors.requirement_matches(self.actor, public_id)
+        return Response(Reasons(found.why_not).data)
 
 
-class LotReasons(APIView):
-    """Why the newest round left kilograms of one's own lot open."""
+class LotReasons(ApiView):
+    """Why the newest round left tonnes of your own lot open."""
 
-    @extend_schema(operation_id="lots_reasons", responses=WhyNotSerializer)
+    @extend_schema(operation_id="lots_reasons", responses=Reasons)
     def get(self, request: Request, public_id: UUID) -> Response:
-        found = selectors.lot_matches(acting(request), public_id)
-        return Response(WhyNotSerializer(found.why_not).data)
+        found = selectors.lot_matches(self.actor, public_id)
+        return Response(Reasons(found.why_not).data)

@@ -6,7 +6,7 @@ from matching import api
 
 urlpatterns = [
     path("rounds", api.Rounds.as_view(), name="api-rounds"),
-    path("rounds/<uuid:public_id>", api.Round.as_view(), name="api-round"),
+    path("rounds/<uuid:public_id>", api.OneRound.as_view(), name="api-round"),
     path(
         "requirements/<uuid:public_id>/reasons",
         api.RequirementReasons.as_view(),

@@ -87,7 +87,8 @@ def test_participants_see_time_tonnes_and_proof_of_rounds_only(
     (row,) = answer.json()["results"]
     assert row["matched_t"] == "200.000"
     assert row["verified"] is True
-    assert set(row) == {"id", "finished_at", "matched_t", "verified"}
+    told = {name for name, value in row.items() if value is not None}
+    assert told == {"id", "finished_at", "matched_t", "verified"}
     one = with_key(world.producer, clock).get(f"/api/v1/rounds/{row['id']}")
     assert one.json() == row
 
