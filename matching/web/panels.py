@@ -3,23 +3,44 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from marketplace.web.acting import acting
 
+from marketplace.domain.errors import NotFound
+from marketplace.models.actors import Actor
+from marketplace.selectors import actors
 from matching import selectors
+
+ORGANISATION_IN_SESSION = "organisation"
 
 
 @login_required
 @require_GET
+@never_cache
 def requirement_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = selectors.requirement_matches(acting(request), public_id)
+    try:
+        found = selectors.requirement_matches(_acting(request), public_id)
+    except NotFound as error:
+        raise Http404 from error
     return render(request, "matching/requirement_panel.html", {"found": found})
 
 
 @login_required
 @require_GET
+@never_cache
 def lot_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = selectors.lot_matches(acting(request), public_id)
+    try:
+        found = selectors.lot_matches(_acting(request), public_id)
+    except NotFound as error:
+        raise Http404 from error
     return render(request, "matching/lot_panel.html", {"found": found})
+
+
+def _acting(request: HttpRequest) -> Actor:
+    """The organisation chosen in this session; who belongs to none has nothing to look at."""
+    actor = actors.for_user(request.user, request.session.get(ORGANISATION_IN_SESSION))
+    if actor is None:
+        raise NotFound
+    return actor
