@@ -150,8 +150,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["marketplace.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["marketplace.api.parsers.ExactJsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "marketplace.api.schema.ApiSchema",
     "DEFAULT_PAGINATION_CLASS": "marketplace.api.pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "marketplace.api.errors.problem_response",
@@ -165,6 +165,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "Boundary": "marketplace.domain.vocabulary.Boundary",
+        "ProductForm": "marketplace.domain.vocabulary.ProductForm",
+        "Scheme": "marketplace.domain.vocabulary.Scheme",
+        "EnergySource": "marketplace.domain.vocabulary.EnergySource",
+        "Region": "marketplace.domain.vocabulary.Region",
+        "Incoterm": "marketplace.domain.vocabulary.Incoterm",
+        "DutyStatus": "marketplace.domain.vocabulary.DutyStatus",
+        "CertificateState": "marketplace.domain.vocabulary.CertificateState",
+        "ListingState": "marketplace.domain.vocabulary.ListingState",
+        "ProposalState": "marketplace.domain.vocabulary.ProposalState",
+        "DealState": "marketplace.domain.vocabulary.DealState",
+        "ComparedBoundary": [("SMELTER_S1S2",) * 2, ("CRADLE_TO_GATE",) * 2],
+        "SideAnswer": "marketplace.domain.vocabulary.Answer",
+    },
 }
 
 # Redis is a doorbell only: short time-outs, no results, nothing in it that PostgreSQL does not have.

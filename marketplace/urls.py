@@ -1,12 +1,20 @@
 """Addresses. matching is mounted by name only: no module here imports it."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from marketplace.api import reference
+from marketplace.web import health
 
 urlpatterns = [
     path("", include("marketplace.web.urls")),
     path("matching/", include("matching.urls")),
     path("api/v1/", include("marketplace.api.urls")),
     path("api/v1/", include("matching.api_urls")),
+    path("api/schema", reference.Schema.as_view(), name="api-schema"),
+    path("api/docs", reference.docs, name="api-docs"),
+    re_path(r"^api/", reference.NoSuchAddress.as_view()),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
 ]

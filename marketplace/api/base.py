@@ -1,0 +1,60 @@
+"""What all views of the API share: the acting organisation, strict parameters, private answers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.api.pagination import PAGINATION_PARAMETERS
+from marketplace.api.parsers import ExactJsonParser
+from marketplace.domain.errors import NotAllowed
+from marketplace.models.actors import Actor
+
+
+class ApiView(APIView):
+    parser_classes = (ExactJsonParser,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = set(self.query_parameters()) if request.method == "GET" else set()
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            message = _("There is no such parameter here.")
+            raise ValidationError({name: [message] for name in unknown}, code="unknown_parameter")
+
+    def query_parameters(self) -> Iterable[str]:
+        return ()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ["Authorization"])
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    @property
+    def actor(self) -> Actor:
+        """For whom the key acts. An admin's own key has no organisation."""
+        if not isinstance(self.request.auth, Actor):
+            raise NotAllowed
+        return self.request.auth
+
+
+class ListView(ApiView, GenericAPIView[Any]):
+    """A paged, filtered list. ``orderings`` are what a reader may ask for; the first is used."""
+
+    orderings: Mapping[str, tuple[str, ...]] = {}
+    filterset_class: Any = None
+
+    def query_parameters(self) -> Iterable[str]:
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        return (*PAGINATION_PARAMETERS, *filters)
+
+    def page(self) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)

@@ -1,0 +1,107 @@
+"""Certificates: read, and submit for verification. The document is added on the page."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api import fields, schema
+from marketplace.api.base import ApiView, ListView
+from marketplace.api.etags import tagged
+from marketplace.api.idempotency import Answer, answered_once
+from marketplace.api.raw import raw_values
+from marketplace.domain.vocabulary import Boundary, CertificateState, Scheme
+from marketplace.models import Certificate
+from marketplace.models.choices import CERTIFICATE_STATES, SCHEMES
+from marketplace.selectors import certificates as selectors
+from marketplace.services import certificates as services
+
+
+class CertificateColumns(serializers.Serializer[Any]):
+    """What its holder states. `certified_t` stays empty for evidence without tonnes."""
+
+    scheme = fields.choice(Scheme)
+    issuer = serializers.CharField()
+    number = serializers.CharField()
+    certified_t = fields.Tonnes(source="certified_kg", required=False, allow_null=True)
+    boundary = fields.choice(Boundary, required=False, allow_blank=True)
+    ci = fields.Intensity(source="ci_milli", required=False, allow_null=True)
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField()
+    site = fields.PublicId(required=False, allow_null=True)
+
+
+class OwnCertificate(CertificateColumns):
+    """A certificate as its holder sees it."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    free_t = fields.Tonnes(
+        source="free_kg", read_only=True, allow_null=True, help_text="Not drawn by lots."
+    )
+    state = fields.choice(CertificateState, read_only=True)
+    state_reason = serializers.CharField(read_only=True)
+    has_document = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField(read_only=True)
+    version = serializers.IntegerField(read_only=True)
+
+    def get_has_document(self, certificate: Certificate) -> bool:
+        return bool(certificate.document)
+
+
+class CertificateFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=CERTIFICATE_STATES)
+    scheme = django_filters.ChoiceFilter(choices=SCHEMES)
+
+
+class Certificates(ListView):
+    """The certificates of your own organisation."""
+
+    queryset = Certificate.objects.none()
+    serializer_class = OwnCertificate
+    filterset_class = CertificateFilter
+    orderings = {
+        "-created_at": ("-created_at", "-pk"),
+        "created_at": ("created_at", "pk"),
+        "valid_to": ("valid_to", "pk"),
+    }
+
+    def get_queryset(self) -> QuerySet[Certificate]:
+        return selectors.own(self.actor).select_related("site")
+
+    @extend_schema(operation_id="certificates_list", responses=OwnCertificate(many=True))
+    def get(self, request: Request) -> Response:
+        return self.page()
+
+    @extend_schema(
+        operation_id="certificates_submit",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=CertificateColumns,
+        responses={201: OwnCertificate},
+    )
+    def post(self, request: Request) -> Response:
+        now, actor = timezone.now(), self.actor
+        raw = raw_values(request.data, CertificateColumns)
+
+        def submit() -> Answer:
+            submitted = services.submit(by=actor, raw=raw, document=None, now=now)
+            return Answer(201, self.get_serializer(submitted).data)
+
+        return answered_once(request, actor, submit, now=now)
+
+
+class OneCertificate(ApiView):
+    """A certificate of your own organisation."""
+
+    @extend_schema(
+        operation_id="certificates_retrieve",
+        parameters=[schema.IF_NONE_MATCH],
+        responses=OwnCertificate,
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return tagged(request, dict(OwnCertificate(selectors.own_one(self.actor, public_id)).data))

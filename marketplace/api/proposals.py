@@ -1,0 +1,190 @@
+"""Proposals: firm offers to both sides, each of which accepts or declines."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api import fields, schema
+from marketplace.api.base import ApiView, ListView
+from marketplace.api.etags import require_match, tagged
+from marketplace.api.idempotency import Answer, answered_once
+from marketplace.api.raw import NoValues, raw_values
+from marketplace.domain.vocabulary import Answer as SideAnswer
+from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
+from marketplace.models import Organisation, Proposal
+from marketplace.models.choices import PROPOSAL_STATES
+from marketplace.selectors import proposals as selectors
+from marketplace.services import proposals as services
+
+
+class OwnProposal(serializers.Serializer[Any]):
+    """A proposal as either side sees it: what was compared, and at which premium."""
+
+    id = serializers.UUIDField(source="public_id")
+    side = serializers.SerializerMethodField()
+    lot = fields.PublicId()
+    requirement = fields.PublicId()
+    producer = serializers.CharField(source="lot.organisation.name")
+    buyer = serializers.CharField(source="requirement.organisation.name")
+    product_form = serializers.CharField(source="lot.product_form")
+    grade = serializers.CharField(source="lot.grade")
+    quantity_t = fields.Tonnes(source="quantity_kg")
+    boundary = fields.choice(Boundary)
+    ci = fields.Intensity(source="ci_milli")
+    ask_premium = fields.Amount()
+    premium_unit = fields.choice(PremiumUnit)
+    premium_usd_t = fields.UsdPerTonne(source="premium_usd_e4")
+    fx_usd_per_unit = fields.Amount()
+    fx_date = serializers.DateField(allow_null=True)
+    incoterm = serializers.CharField(source="lot.incoterm")
+    place = serializers.CharField(source="lot.place")
+    duty_status = serializers.CharField(source="lot.duty_status")
+    window_start = serializers.DateField()
+    window_end = serializers.DateField()
+    state = fields.choice(ProposalState)
+    producer_answer = fields.choice(SideAnswer)
+    buyer_answer = fields.choice(SideAnswer)
+    reason = serializers.SerializerMethodField()
+    round_number = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField()
+
+    def get_side(self, proposal: Proposal) -> str:
+        return self._side(proposal).value
+
+    def get_reason(self, proposal: Proposal) -> str:
+        """Why it was declined is told to the side that declined only; other reasons to both."""
+        answers = {
+            Side.PRODUCER: proposal.producer_answer,
+            Side.BUYER: proposal.buyer_answer,
+        }
+        declined = proposal.state == ProposalState.DECLINED.value
+        if declined and answers[self._side(proposal)] != SideAnswer.DECLINED.value:
+            return ""
+        return proposal.reason
+
+    def _side(self, proposal: Proposal) -> Side:
+        reader: Organisation = self.context["reader"]
+        return Side.PRODUCER if proposal.lot.organisation_id == reader.pk else Side.BUYER
+
+
+class Decline(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500)
+
+
+class ProposalFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=PROPOSAL_STATES)
+    lot = django_filters.UUIDFilter(field_name="lot__public_id")
+    requirement = django_filters.UUIDFilter(field_name="requirement__public_id")
+
+
+class Proposals(ListView):
+    """Proposals to your own lots and requirements."""
+
+    queryset = Proposal.objects.none()
+    serializer_class = OwnProposal
+    filterset_class = ProposalFilter
+    orderings = {
+        "-created_at": ("-created_at", "-pk"),
+        "created_at": ("created_at", "pk"),
+        "expires_at": ("expires_at", "pk"),
+    }
+
+    def get_queryset(self) -> QuerySet[Proposal]:
+        return selectors.own(self.actor)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "reader": self.actor.organisation}
+
+    @extend_schema(operation_id="proposals_list", responses=OwnProposal(many=True))
+    def get(self, request: Request) -> Response:
+        return self.page()
+
+
+class ProposalView(ApiView):
+    def find(self, public_id: UUID) -> Proposal:
+        return selectors.own_one(self.actor, public_id)
+
+    def shown(self, proposal: Proposal) -> dict[str, Any]:
+        return dict(OwnProposal(proposal, context={"reader": self.actor.organisation}).data)
+
+    def answered(
+        self,
+        request: Request,
+        public_id: UUID,
+        give: Callable[[int | None, datetime], object],
+    ) -> Response:
+        """Give this side's answer; with If-Match only if the proposal is still as it was read."""
+        now = timezone.now()
+
+        def act() -> Answer:
+            proposal, version = self.find(public_id), None
+            if "If-Match" in request.headers:
+                require_match(request, self.shown(proposal))
+                version = proposal.version
+            give(version, now)
+            return Answer(200, self.shown(self.find(public_id)))
+
+        return answered_once(request, self.actor, act, now=now)
+
+
+class OneProposal(ProposalView):
+    """A proposal to your own lot or requirement."""
+
+    @extend_schema(
+        operation_id="proposals_retrieve",
+        parameters=[schema.IF_NONE_MATCH],
+        responses=OwnProposal,
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return tagged(request, self.shown(self.find(public_id)))
+
+
+class AcceptProposal(ProposalView):
+    """Accept for your side. Accepted by both sides it is a deal at the asked premium."""
+
+    @extend_schema(
+        operation_id="proposals_accept",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.IF_MATCH],
+        request=None,
+        responses=OwnProposal,
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        raw_values(request.data, NoValues)
+        by = self.actor
+
+        def accept(version: int | None, now: datetime) -> object:
+            return services.accept(by=by, public_id=public_id, version=version, now=now)
+
+        return self.answered(request, public_id, accept)
+
+
+class DeclineProposal(ProposalView):
+    """Decline for your side, with a reason; its kilograms return to the market."""
+
+    @extend_schema(
+        operation_id="proposals_decline",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.IF_MATCH],
+        request=Decline,
+        responses=OwnProposal,
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        by, reason = self.actor, str(raw_values(request.data, Decline).get("reason", ""))
+
+        def decline(version: int | None, now: datetime) -> object:
+            return services.decline(
+                by=by, public_id=public_id, reason=reason, version=version, now=now
+            )
+
+        return self.answered(request, public_id, decline)

@@ -1,0 +1,68 @@
+"""From a JSON body to the raw values that services take: only shape is judged here, never meaning."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from marketplace.api.fields import PublicIds
+from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
+
+LIST_FIELDS = (serializers.ListField, PublicIds)
+UNKNOWN = gettext_noop("There is no such field, or it cannot be set.")
+NOT_TEXT = gettext_noop("Give one value: text, a number, true, false or null.")
+NOT_LIST = gettext_noop("Give a list of texts.")
+BAD_TEXT = gettext_noop("The text has characters that cannot be stored.")
+
+
+class NoValues(serializers.Serializer[Any]):
+    """For operations that say all by their address."""
+
+
+def raw_values(
+    body: Mapping[str, Any], columns: type[serializers.Serializer[Any]]
+) -> dict[str, object]:
+    """Raw text by column; lists stay lists. Every unknown field and wrong shape is named at once."""
+    known = columns().fields
+    errors = [
+        FieldError(name, _echo(value), "unknown_field", UNKNOWN)
+        for name, value in body.items()
+        if name not in known
+    ]
+    values: dict[str, object] = {}
+    for name, value in body.items():
+        if name not in known:
+            continue
+        found = _raw(name, value, is_list=isinstance(known[name], LIST_FIELDS))
+        if isinstance(found, FieldError):
+            errors.append(found)
+        else:
+            values[name] = found
+    if errors:
+        raise InvalidInput(errors)
+    return values
+
+
+def _raw(name: str, value: Any, *, is_list: bool) -> str | list[str] | FieldError:
+    if isinstance(value, list) and is_list:
+        if not all(isinstance(item, str) for item in value):
+            return FieldError(name, _echo(value), "not_a_list", NOT_LIST)
+        refused = next((item for item in value if not storable(item)), None)
+        return value if refused is None else FieldError(name, "", "bad_text", BAD_TEXT)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, str):
+        kind = ("not_a_list", NOT_LIST) if is_list else ("not_a_value", NOT_TEXT)
+        return FieldError(name, _echo(value), *kind)
+    return value if storable(value) else FieldError(name, "", "bad_text", BAD_TEXT)
+
+
+def storable(text: str) -> bool:
+    """PostgreSQL takes neither NUL nor half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _echo(value: Any) -> str:
+    return value if isinstance(value, str) and storable(value) else ""

@@ -1,0 +1,49 @@
+"""Addresses under /api/v1/."""
+
+from django.urls import path
+
+from marketplace.api import certificates, deals, lots, proposals, requirements
+
+urlpatterns = [
+    path("lots", lots.Lots.as_view(), name="api-lots"),
+    path("lots/<uuid:public_id>", lots.OneLot.as_view(), name="api-lot"),
+    path("lots/<uuid:public_id>/withdraw", lots.WithdrawLot.as_view(), name="api-lot-withdraw"),
+    path("requirements", requirements.Requirements.as_view(), name="api-requirements"),
+    path(
+        "requirements/<uuid:public_id>",
+        requirements.OneRequirement.as_view(),
+        name="api-requirement",
+    ),
+    path(
+        "requirements/<uuid:public_id>/withdraw",
+        requirements.WithdrawRequirement.as_view(),
+        name="api-requirement-withdraw",
+    ),
+    path("proposals", proposals.Proposals.as_view(), name="api-proposals"),
+    path("proposals/<uuid:public_id>", proposals.OneProposal.as_view(), name="api-proposal"),
+    path(
+        "proposals/<uuid:public_id>/accept",
+        proposals.AcceptProposal.as_view(),
+        name="api-proposal-accept",
+    ),
+    path(
+        "proposals/<uuid:public_id>/decline",
+        proposals.DeclineProposal.as_view(),
+        name="api-proposal-decline",
+    ),
+    path("deals", deals.Deals.as_view(), name="api-deals"),
+    path("deals/<uuid:public_id>", deals.OneDeal.as_view(), name="api-deal"),
+    path("certificates", certificates.Certificates.as_view(), name="api-certificates"),
+    path(
+        "certificates/<uuid:public_id>",
+        certificates.OneCertificate.as_view(),
+        name="api-certificate",
+    ),
+    path("market/lots", lots.MarketLots.as_view(), name="api-market-lots"),
+    path("market/lots/<uuid:public_id>", lots.MarketLotView.as_view(), name="api-market-lot"),
+    path(
+        "market/requirements",
+        requirements.MarketRequirements.as_view(),
+        name="api-market-requirements",
+    ),
+]

@@ -1,0 +1,63 @@
+"""Is this process alive (healthz), and can it do its work (readyz)? For load balancers; no secrets."""
+
+import logging
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Max
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from marketplace.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 unless database and Redis answer and a worker was heard of lately."""
+    database, worker = _database_and_worker()
+    checks = {"database": database, "redis": _redis(), "worker": worker}
+    ready = all(found == "ok" for found in checks.values())
+    return JsonResponse(
+        {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
+    )
+
+
+def _database_and_worker() -> tuple[str, str]:
+    try:
+        heard = Heartbeat.objects.aggregate(newest=Max("beat_at"))["newest"]
+    except (DatabaseError, InterfaceError):
+        logger.exception("readyz: the database does not answer")
+        return "unreachable", "unknown"
+    if heard is None or timezone.now() - heard > settings.HEARTBEAT_STALE_AFTER:
+        return "ok", "silent"
+    return "ok", "ok"
+
+
+def _redis() -> str:
+    timeout = settings.REDIS_TIMEOUT_SECONDS
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+        ) as client:
+            client.ping()
+    except (redis.RedisError, OSError):
+        logger.warning("readyz: Redis does not answer")
+        return "unreachable"
+    return "ok"
