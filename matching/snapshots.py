@@ -9,44 +9,41 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
-from marketplace.domain.fx import FxRates
 
+from marketplace.domain.fx import FxRates
 from marketplace.domain.vocabulary import CarbonBasis, CertificateState, ListingState, ProposalState
-from marketplace.models import (
-    CarbonStatement,
-    Lot,
-    LotCertificate,
-    Proposal,
-    Requirement,
-)
+from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
 from marketplace.selectors import rates
 from matching import engine, requests
 
 CHUNK = 5_000
+LOT_VALUES = (
+    "product_form",
+    "offsets_used",
+    "renewable_centi_pct",
+    "recycled_post_centi_pct",
+    "origin_country",
+    "window_start",
+    "window_end",
+    "incoterm",
+    "duty_status",
+    "listed_at",
+)
 LOT_COLUMNS = (
     "pk",
     "version",
     "organisation_id",
     "organisation__group_id",
-    "product_form",
     "grade_key",
     "quantity_kg",
     "reserved_kg",
     "sold_kg",
     "min_take_kg",
-    "offsets_used",
     "energy_source",
-    "renewable_centi_pct",
-    "recycled_post_centi_pct",
-    "origin_country",
     "delivery_regions",
-    "window_start",
-    "window_end",
-    "incoterm",
-    "duty_status",
     "ask_premium",
     "premium_unit",
-    "listed_at",
+    *LOT_VALUES,
 )
 REQUIREMENT_SETS = (
     "product_forms",
@@ -193,7 +190,6 @@ def _lot(
         key=key(lot["pk"]),
         producer=party(lot["organisation_id"]),
         group=group(lot["organisation__group_id"], lot["organisation_id"]),
-        product_form=lot["product_form"],
         grade=lot["grade_key"],
         available_kg=left,
         # The rest of a partly sold lot may be taken whole even below its minimum take.
@@ -201,19 +197,11 @@ def _lot(
         carbon_milli={boundary: ci for boundary, ci, _proven in carbon},
         ci_verified=frozenset(boundary for boundary, _ci, proven in carbon if proven),
         schemes=frozenset(scheme for (scheme,) in schemes),
-        offsets_used=lot["offsets_used"],
         energy_source=lot["energy_source"] or None,
-        renewable_centi_pct=lot["renewable_centi_pct"],
-        recycled_post_centi_pct=lot["recycled_post_centi_pct"],
-        origin_country=lot["origin_country"],
         delivery_regions=frozenset(lot["delivery_regions"]),
-        window_start=lot["window_start"],
-        window_end=lot["window_end"],
-        incoterm=lot["incoterm"],
-        duty_status=lot["duty_status"],
         ask_e4=fx.usd_e4(lot["ask_premium"], lot["premium_unit"]),
         excluded_buyers=frozenset(party(buyer) for (buyer,) in excluded),
-        listed_at=lot["listed_at"],
+        **{name: lot[name] for name in LOT_VALUES},
     )
     return row, OfferedLot(lot["pk"], lot["version"], rate, None)
 
