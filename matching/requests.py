@@ -11,8 +11,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
 from marketplace.models import OutboxRow
+from marketplace.services import outbox
 
-ON_CHANGE = "matching.tasks.run_round"
+ON_CHANGE = outbox.ROUND
 NOW = "matching.tasks.run_round_now"
 
 

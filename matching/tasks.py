@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from celery import Task, shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from matching import requests, services
 
@@ -36,5 +35,5 @@ def _ask_again(
         return
     try:
         task.apply_async((outbox_row_id,), countdown=after.total_seconds(), retry=False)
-    except OperationalError:
-        logger.warning("the broker is away; the sweep asks for the next round")
+    except Exception:
+        logger.warning("the broker is away; the sweep asks for the next round", exc_info=True)
