@@ -1,0 +1,50 @@
+"""Who may do what: asked by every verb before it looks at anything else."""
+
+from marketplace.domain.errors import NotAllowed, gettext_noop
+from marketplace.models import Membership, Organisation, User
+from marketplace.models.actors import Actor
+
+VIEWERS_ONLY_LOOK = gettext_noop("Your role in this organisation lets you look, not trade.")
+UNVERIFIED = gettext_noop("Your organisation is not verified yet.")
+NO_PRODUCER = gettext_noop("Your organisation is not registered as a producer.")
+NO_BUYER = gettext_noop("Your organisation is not registered as a buyer.")
+ADMINS_ONLY = gettext_noop("Only a market admin may do this.")
+OWN_CERTIFICATE = gettext_noop("Nobody decides about a certificate of their own organisation.")
+
+
+def trader(actor: Actor) -> None:
+    if not actor.may_trade:
+        raise NotAllowed(VIEWERS_ONLY_LOOK)
+
+
+def verified_trader(actor: Actor) -> None:
+    trader(actor)
+    if actor.organisation.verified_at is None:
+        raise NotAllowed(UNVERIFIED)
+
+
+def producer(actor: Actor) -> None:
+    verified_trader(actor)
+    if not actor.organisation.is_producer:
+        raise NotAllowed(NO_PRODUCER)
+
+
+def buyer(actor: Actor) -> None:
+    verified_trader(actor)
+    if not actor.organisation.is_buyer:
+        raise NotAllowed(NO_BUYER)
+
+
+def admin(user: User) -> None:
+    if not (user.is_active and user.is_staff):
+        raise NotAllowed(ADMINS_ONLY)
+
+
+def impartial_admin(user: User, holder: Organisation) -> None:
+    """A market admin who belongs neither to the holder nor to its group."""
+    admin(user)
+    own = Membership.objects.filter(user=user)
+    if own.filter(organisation=holder).exists():
+        raise NotAllowed(OWN_CERTIFICATE)
+    if holder.group_id and own.filter(organisation__group=holder.group_id).exists():
+        raise NotAllowed(OWN_CERTIFICATE)
