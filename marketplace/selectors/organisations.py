@@ -1,0 +1,20 @@
+"""Organisations as others may see them."""
+
+from django.db.models import Q, QuerySet
+
+from marketplace.models import Membership, Organisation, User
+
+
+def verified() -> QuerySet[Organisation]:
+    return Organisation.objects.filter(verified_at__isnull=False).order_by("name_key", "pk")
+
+
+def of_user(user: User) -> QuerySet[Membership]:
+    own = Membership.objects.filter(user=user).select_related("organisation")
+    return own.order_by("organisation__name_key", "pk")
+
+
+def relatives(organisation: Organisation) -> Q:
+    """Rows whose ``organisation`` is this one or of its group: they never match each other."""
+    own = Q(organisation=organisation)
+    return own | Q(organisation__group=organisation.group_id) if organisation.group_id else own

@@ -1,0 +1,50 @@
+"""Requirements: the own ones whole, the others' without buyer and price limits."""
+
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from marketplace.domain.errors import NotFound
+from marketplace.domain.vocabulary import ListingState
+from marketplace.models import Requirement
+from marketplace.models.actors import Actor
+from marketplace.selectors import organisations
+
+SECRETS = ("max_premium", "premium_unit", "internal_carbon_price")
+
+
+def own(actor: Actor) -> QuerySet[Requirement]:
+    """Newest first."""
+    found = Requirement.objects.filter(organisation=actor.organisation)
+    return found.order_by("-posted_at", "-pk")
+
+
+def own_one(actor: Actor, public_id: UUID) -> Requirement:
+    """NotFound for foreign ones as for absent ones."""
+    found = own(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_for_producers(actor: Actor) -> QuerySet[Requirement]:
+    """Open requirements of other verified buyers, for verified producers; the limits are not read."""
+    if actor.organisation.verified_at is None or not actor.organisation.is_producer:
+        return Requirement.objects.none()
+    return (
+        Requirement.objects.filter(
+            state=ListingState.OPEN.value,
+            organisation__verified_at__isnull=False,
+            volume_kg__gt=F("reserved_kg") + F("bought_kg"),
+        )
+        .exclude(organisations.relatives(actor.organisation))
+        .defer(*SECRETS)
+        .order_by("-posted_at", "-pk")
+    )
+
+
+def open_one_for_producers(actor: Actor, public_id: UUID) -> Requirement:
+    found = open_for_producers(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
