@@ -90,7 +90,8 @@ class Certificates(ListView):
 
         def submit() -> Answer:
             submitted = services.submit(by=actor, raw=raw, document=None, now=now)
-            return Answer(201, self.get_serializer(submitted).data)
+            kept = selectors.own_one(actor, submitted.public_id)
+            return Answer(201, self.get_serializer(kept).data)
 
         return answered_once(request, actor, submit, now=now)
 

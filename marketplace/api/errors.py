@@ -62,7 +62,7 @@ class StillInProgress(exceptions.APIException):
 
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """DRF's exception handler. None: a fault of ours, which is logged and answered as a bare 500."""
+    """DRF's exception handler. None: a fault of ours, logged and a bare 500."""
     if isinstance(error, DomainError):
         return _domain_problem(error)
     if isinstance(error, OperationalError | InterfaceError):

@@ -1,6 +1,6 @@
 """How exact values read in JSON: decimals as strings, in the market files' units.
 
-Used for answers and for the schema only. What comes in goes raw to the services, which have the one parser.
+Used for answers and for the schema only. What comes in goes raw to the services' one parser.
 """
 
 from decimal import Decimal
@@ -25,17 +25,17 @@ class Scaled(serializers.Field[int, str, str, Any]):
         return scaled(value, self.places)
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d+\.\d{3}$", "examples": ["500.000"]})
+@extend_schema_field({"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["500.000"]})
 class Tonnes(Scaled):
     """Kilograms as tonnes with 3 decimals."""
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d+\.\d{3}$", "examples": ["3.200"]})
+@extend_schema_field({"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["3.200"]})
 class Intensity(Scaled):
     """t CO2e per t of aluminium with 3 decimals."""
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d+\.\d{2}$", "examples": ["75.00"]})
+@extend_schema_field({"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["75.00"]})
 class Percent(Scaled):
     places = 2
 

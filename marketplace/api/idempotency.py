@@ -24,7 +24,7 @@ LONGEST_KEY = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """What a POST gives back: the new representation, and its address when something was created."""
+    """What a POST gives back: status and representation."""
 
     status: int
     body: Mapping[str, Any]
@@ -66,7 +66,7 @@ def answered_once(
 
 
 def _lock(actor: Actor, key: str) -> None:
-    """An advisory lock on organisation and key until the transaction ends; taken by another: 409."""
+    """An advisory lock on organisation and key until the transaction ends; taken: 409."""
     name = f"idempotency {actor.organisation.pk} {key}".encode()
     number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:

@@ -25,7 +25,7 @@ class OwnListings(ListView):
 
     @abstractmethod
     def create(self, raw: dict[str, object], now: datetime) -> Any:
-        """Call the service that publishes."""
+        """Call the service that publishes; give back what was stored."""
 
     def post(self, request: Request) -> Response:
         now = timezone.now()
@@ -48,7 +48,7 @@ class OwnListing(ApiView):
 
     @abstractmethod
     def edit(self, public_id: UUID, raw: dict[str, object], version: int, now: datetime) -> Any:
-        """Call the service that edits: ``raw`` is complete."""
+        """Call the service that edits: ``raw`` is complete; give back what was stored."""
 
     def retrieve(self, request: Request, public_id: UUID) -> Response:
         return tagged(request, self.shown(self.find(public_id)))
@@ -85,7 +85,7 @@ class Withdrawal(ApiView):
 
     @abstractmethod
     def withdraw(self, public_id: UUID, version: int | None, now: datetime) -> Any:
-        """Call the service that withdraws."""
+        """Call the service that withdraws; give back what was stored."""
 
     def withdrawn(self, request: Request, public_id: UUID) -> Response:
         now = timezone.now()

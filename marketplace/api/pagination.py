@@ -1,4 +1,4 @@
-"""Keyset pages, newest first. The cursor is signed, so it can only be one that this view gave out."""
+"""Keyset pages, newest first. The cursor is signed: only one that this list gave out works."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ PAGINATION_PARAMETERS = ("cursor", "page_size", "ordering")
 
 
 class NewestFirst(CursorPagination):
-    """A view may name its ``orderings``: what a reader may ask for -> columns, the first by default."""
+    """A view's ``orderings``: what a reader may ask for -> columns; the first by default."""
 
     page_size = 50
     max_page_size = 200

@@ -1,4 +1,4 @@
-"""From a JSON body to the raw values that services take: only shape is judged here, never meaning."""
+"""From a JSON body to the raw values that services take: only shape is judged here."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ class NoValues(serializers.Serializer[Any]):
 def raw_values(
     body: Mapping[str, Any], columns: type[serializers.Serializer[Any]]
 ) -> dict[str, object]:
-    """Raw text by column; lists stay lists. Every unknown field and wrong shape is named at once."""
+    """Raw text by column; lists stay lists. Every unknown field and wrong shape is named."""
     known = columns().fields
     errors = [
         FieldError(name, _echo(value), "unknown_field", UNKNOWN)

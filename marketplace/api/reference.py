@@ -1,6 +1,6 @@
 """The OpenAPI document, and the reference page made from it.
 
-Swagger UI and ReDoc write inline styles, which our content policy refuses, so the page is plain HTML.
+Swagger UI and ReDoc need inline styles, which the content policy refuses: the page is plain HTML.
 """
 
 from functools import cache

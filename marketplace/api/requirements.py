@@ -83,7 +83,7 @@ class OwnRequirement(RequirementColumns):
 
 
 class MarketRequirement(serializers.Serializer[Any]):
-    """A requirement as producers see it: without its buyer, limits of price and lists of suppliers."""
+    """A requirement as producers see it: without buyer, price limits and lists of suppliers."""
 
     id = serializers.UUIDField(source="public_id")
     product_forms = fields.choices(ProductForm)
@@ -137,7 +137,8 @@ class Requirements(OwnListings):
         return selectors.own(self.actor).prefetch_related(*RELATED)
 
     def create(self, raw: dict[str, object], now: datetime) -> Requirement:
-        return services.post(by=self.actor, raw=raw, now=now)
+        posted = services.post(by=self.actor, raw=raw, now=now)
+        return selectors.own_one(self.actor, posted.public_id)
 
     @extend_schema(operation_id="requirements_list", responses=OwnRequirement(many=True))
     def get(self, request: Request) -> Response:
@@ -165,7 +166,8 @@ class OneRequirement(OwnListing):
     def edit(
         self, public_id: UUID, raw: dict[str, object], version: int, now: datetime
     ) -> Requirement:
-        return services.edit(by=self.actor, public_id=public_id, raw=raw, version=version, now=now)
+        services.edit(by=self.actor, public_id=public_id, raw=raw, version=version, now=now)
+        return self.find(public_id)
 
     @extend_schema(
         operation_id="requirements_retrieve",
@@ -203,7 +205,8 @@ class WithdrawRequirement(Withdrawal):
         return selectors.own_one(self.actor, public_id)
 
     def withdraw(self, public_id: UUID, version: int | None, now: datetime) -> Requirement:
-        return services.withdraw(by=self.actor, public_id=public_id, version=version, now=now)
+        services.withdraw(by=self.actor, public_id=public_id, version=version, now=now)
+        return self.find(public_id)
 
     @extend_schema(
         operation_id="requirements_withdraw",
