@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from marketplace.domain.fx import FxRates
 from marketplace.domain.vocabulary import CarbonBasis, CertificateState, ListingState, ProposalState
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
-from marketplace.selectors import rates
+from marketplace.selectors import grades, rates
 from matching import engine, requests
 
 CHUNK = 5_000
@@ -47,7 +47,6 @@ LOT_COLUMNS = (
 )
 REQUIREMENT_SETS = (
     "product_forms",
-    "grades",
     "required_schemes",
     "energy_sources",
     "allowed_origins",
@@ -79,6 +78,7 @@ REQUIREMENT_COLUMNS = (
     "version",
     "organisation_id",
     "organisation__group_id",
+    "grades",
     "volume_kg",
     "reserved_kg",
     "bought_kg",
@@ -218,8 +218,11 @@ def _requirements(
         )
         for many in (Requirement.allowed_producers, Requirement.excluded_producers)
     )
+    names = grades.synonyms()
     for wanted in asking.order_by("pk").values(*REQUIREMENT_COLUMNS).iterator(CHUNK):
         pk = wanted["pk"]
+        accepted = (grades.comparable(grade) for grade in wanted["grades"])
+        wanted["grades"] = frozenset(names.get(grade, grade) for grade in accepted)
         yield _requirement(wanted, allowed[pk], barred[pk], fx)
 
 
@@ -234,6 +237,7 @@ def _requirement(
         buyer=party(wanted["organisation_id"]),
         group=group(wanted["organisation__group_id"], wanted["organisation_id"]),
         volume_kg=wanted["volume_kg"] - wanted["reserved_kg"] - wanted["bought_kg"],
+        grades=wanted["grades"],
         max_premium_e4=fx.usd_e4(wanted["max_premium"], wanted["premium_unit"]),
         allowed_producers=frozenset(party(one) for (one,) in allowed),
         excluded_producers=frozenset(party(one) for (one,) in barred),

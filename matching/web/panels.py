@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.domain.errors import NotFound
+from marketplace.models import User
 from marketplace.models.actors import Actor
 from marketplace.selectors import actors
 from matching import selectors
@@ -40,7 +41,10 @@ def lot_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _acting(request: HttpRequest) -> Actor:
     """The organisation chosen in this session; who belongs to none has nothing to look at."""
-    actor = actors.for_user(request.user, request.session.get(ORGANISATION_IN_SESSION))
+    user = request.user
+    actor = None
+    if isinstance(user, User):
+        actor = actors.for_user(user, request.session.get(ORGANISATION_IN_SESSION))
     if actor is None:
         raise NotFound
     return actor
