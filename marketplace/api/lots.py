@@ -138,7 +138,7 @@ class WithdrawLot(Withdrawal):
 
 
 class MarketLots(ListView):
-    """Open lots of all verified producers, for verified buyers."""
+    """Open lots of other verified organisations; asks are for verified buyers only."""
 
     queryset = Lot.objects.none()
     serializer_class = MarketLot
@@ -158,7 +158,7 @@ class MarketLots(ListView):
 
 
 class MarketLotView(ApiView):
-    """One open lot of a verified producer, for verified buyers."""
+    """One open lot of another verified organisation, or an own one."""
 
     @extend_schema(
         operation_id="market_lots_retrieve",

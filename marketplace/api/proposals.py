@@ -20,7 +20,7 @@ from marketplace.api.idempotency import Answer, answered_once
 from marketplace.api.raw import NoValues, raw_values
 from marketplace.domain.vocabulary import Answer as SideAnswer
 from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
-from marketplace.models import Organisation, Proposal
+from marketplace.models import Proposal
 from marketplace.models.choices import PROPOSAL_STATES
 from marketplace.selectors import proposals as selectors
 from marketplace.services import proposals as services
@@ -61,7 +61,7 @@ class OwnProposal(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
     def get_side(self, proposal: Proposal) -> str:
-        return self._side(proposal).value
+        return selectors.side_of(self.context["actor"], proposal).value
 
     def get_reason(self, proposal: Proposal) -> str:
         """Why it was declined is told to the side that declined only; other reasons to both."""
@@ -70,13 +70,13 @@ class OwnProposal(serializers.Serializer[Any]):
             Side.BUYER: proposal.buyer_answer,
         }
         declined = proposal.state == ProposalState.DECLINED.value
-        if declined and answers[self._side(proposal)] != SideAnswer.DECLINED.value:
+        if (
+            declined
+            and answers[selectors.side_of(self.context["actor"], proposal)]
+            != SideAnswer.DECLINED.value
+        ):
             return ""
         return proposal.reason
-
-    def _side(self, proposal: Proposal) -> Side:
-        reader: Organisation = self.context["reader"]
-        return Side.PRODUCER if proposal.lot.organisation_id == reader.pk else Side.BUYER
 
 
 class Decline(serializers.Serializer[Any]):
@@ -105,7 +105,7 @@ class Proposals(ListView):
         return selectors.own(self.actor)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "reader": self.actor.organisation}
+        return {**super().get_serializer_context(), "actor": self.actor}
 
     @extend_schema(operation_id="proposals_list", responses=OwnProposal(many=True))
     def get(self, request: Request) -> Response:
@@ -117,7 +117,7 @@ class ProposalView(ApiView):
         return selectors.own_one(self.actor, public_id)
 
     def shown(self, proposal: Proposal) -> dict[str, Any]:
-        return dict(OwnProposal(proposal, context={"reader": self.actor.organisation}).data)
+        return dict(OwnProposal(proposal, context={"actor": self.actor}).data)
 
     def answered(
         self,

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api import fields, schema
-from marketplace.api.base import ListView
+from marketplace.api.base import ApiView, ListView
+from marketplace.api.etags import tagged
 from marketplace.api.listings import OwnListing, OwnListings, Withdrawal
 from marketplace.domain.vocabulary import (
     Boundary,
@@ -232,3 +233,16 @@ class MarketRequirements(ListView):
     @extend_schema(operation_id="market_requirements_list", responses=MarketRequirement(many=True))
     def get(self, request: Request) -> Response:
         return self.page()
+
+
+class MarketRequirementView(ApiView):
+    """One open requirement of a verified buyer, for verified producers."""
+
+    @extend_schema(
+        operation_id="market_requirements_retrieve",
+        parameters=[schema.IF_NONE_MATCH],
+        responses=MarketRequirement,
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        found = selectors.open_one_for_producers(self.actor, public_id)
+        return tagged(request, dict(MarketRequirement(found).data))

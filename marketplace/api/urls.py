@@ -46,4 +46,9 @@ urlpatterns = [
         requirements.MarketRequirements.as_view(),
         name="api-market-requirements",
     ),
+    path(
+        "market/requirements/<uuid:public_id>",
+        requirements.MarketRequirementView.as_view(),
+        name="api-market-requirement",
+    ),
 ]
