@@ -8,7 +8,7 @@ from marketplace.models.actors import Actor
 
 
 def for_user(user: User, organisation_public_id: UUID | str | None = None) -> Actor | None:
-    """The named organisation if the user is a member of it, else the first one; None without any."""
+    """The named organisation if the user is its member, else the first one; None without any."""
     own = Membership.objects.filter(user=user).select_related("organisation__group").order_by("pk")
     memberships = list(own)
     if not memberships:

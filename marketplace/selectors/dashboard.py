@@ -5,7 +5,12 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
-from marketplace.domain.vocabulary import Answer, CertificateState, ListingState, ProposalState
+from marketplace.domain.vocabulary import (
+    Answer,
+    CertificateState,
+    ListingState,
+    ProposalState,
+)
 from marketplace.models import Certificate, Lot, Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import deals, proposals

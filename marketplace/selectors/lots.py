@@ -59,5 +59,3 @@ def visible_one(actor: Actor, public_id: UUID) -> Lot:
     """An own lot or one open to the reader; NotFound otherwise."""
     found = open_for_buyers(actor).filter(public_id=public_id).first()
     return found if found is not None else own_one(actor, public_id)
-
-

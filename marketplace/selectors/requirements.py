@@ -28,7 +28,7 @@ def own_one(actor: Actor, public_id: UUID) -> Requirement:
 
 
 def open_for_producers(actor: Actor) -> QuerySet[Requirement]:
-    """Open requirements of other verified buyers, for verified producers; the limits are not read."""
+    """Open requirements of other verified buyers, for verified producers; without limits."""
     if actor.organisation.verified_at is None or not actor.organisation.is_producer:
         return Requirement.objects.none()
     return (

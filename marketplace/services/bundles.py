@@ -115,7 +115,10 @@ def open_bundles(
         else:
             new += [(name, member) for member in bundle]
     opened = _write(floor, new, round_number, engine_version, now)
-    pairs = {**floor.known, **{(one.lot_id, one.requirement_id): one.pk for one in opened}}
+    pairs = {
+        **floor.known,
+        **{(one.lot_id, one.requirement_id): one.pk for one in opened},
+    }
     return answers + [Opened(lot, wanted, pk) for (lot, wanted), pk in pairs.items()]
 
 
@@ -143,7 +146,9 @@ def unbacked_lots(lot_ids: dict[int, Lot] | Sequence[int], today: date) -> set[i
     """Lots of which a tonnage certificate is missing, not verified, or not valid on the day."""
     drawn = LotCertificate.objects.filter(lot__in=lot_ids, draws_tonnes=True)
     valid = Certificate.objects.filter(
-        state=CertificateState.VERIFIED.value, valid_from__lte=today, valid_to__gte=today
+        state=CertificateState.VERIFIED.value,
+        valid_from__lte=today,
+        valid_to__gte=today,
     )
     bad = set(drawn.exclude(certificate__in=valid).values_list("lot_id", flat=True))
     return bad | (set(lot_ids) - set(drawn.values_list("lot_id", flat=True)))

@@ -18,7 +18,15 @@ from marketplace.domain.errors import (
 from marketplace.domain.vocabulary import CertificateState, LedgerAccount
 from marketplace.models import Certificate, LotCertificate, Site, User
 from marketplace.models.actors import Actor
-from marketplace.services import authority, closing, deals, documents, ledger, locks, outbox
+from marketplace.services import (
+    authority,
+    closing,
+    deals,
+    documents,
+    ledger,
+    locks,
+    outbox,
+)
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 
@@ -163,9 +171,7 @@ def _locked(public_id: UUID, by: User) -> Certificate:
     return locks.certificates([found.pk])[found.pk]
 
 
-def _decide(
-    certificate: Certificate, state: State, by: User, reason: str, now: datetime
-) -> None:
+def _decide(certificate: Certificate, state: State, by: User, reason: str, now: datetime) -> None:
     changed = Certificate.objects.filter(pk=certificate.pk, version=certificate.version).update(
         state=state.value,
         state_reason=reason,

@@ -68,7 +68,11 @@ def close(proposal: Proposal, state: ProposalState, step: Step) -> None:
     if not changed:
         raise Conflict
     record(proposal, step)
-    proposal.state, proposal.closed_at, proposal.reason = state.value, step.now, step.reason[:500]
+    proposal.state, proposal.closed_at, proposal.reason = (
+        state.value,
+        step.now,
+        step.reason[:500],
+    )
     kg = proposal.quantity_kg
     Lot.objects.filter(pk=proposal.lot_id).update(reserved_kg=F("reserved_kg") - kg)
     Requirement.objects.filter(pk=proposal.requirement_id).update(reserved_kg=F("reserved_kg") - kg)

@@ -6,7 +6,13 @@ from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from marketplace.domain.errors import Conflict, DomainError, FieldError, InvalidInput, gettext_noop
+from marketplace.domain.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    InvalidInput,
+    gettext_noop,
+)
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -15,20 +21,38 @@ ATTEMPTS = 4
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 
 FIELD_RULES = {
-    "certificate_period_ordered": ("valid_to", gettext_noop("It ends before it begins.")),
+    "certificate_period_ordered": (
+        "valid_to",
+        gettext_noop("It ends before it begins."),
+    ),
     "certificate_carbon_has_boundary": (
         "boundary",
         gettext_noop("A carbon intensity needs its boundary, and a boundary its intensity."),
     ),
-    "certificate_entered_once": ("number", gettext_noop("You entered this certificate already.")),
+    "certificate_entered_once": (
+        "number",
+        gettext_noop("You entered this certificate already."),
+    ),
     "certificate_not_overdrawn": (
         "certificates",
         gettext_noop("A certificate has too few tonnes left."),
     ),
-    "lot_quantity_in_range": ("quantity_t", gettext_noop("Give more than 0 and up to 500,000 t.")),
-    "lot_min_take_within_quantity": ("min_take_t", gettext_noop("More than the whole lot.")),
-    "lot_window_ordered": ("window_end", gettext_noop("The window ends before it begins.")),
-    "lot_production_ordered": ("produced_to", gettext_noop("It ends before it begins.")),
+    "lot_quantity_in_range": (
+        "quantity_t",
+        gettext_noop("Give more than 0 and up to 500,000 t."),
+    ),
+    "lot_min_take_within_quantity": (
+        "min_take_t",
+        gettext_noop("More than the whole lot."),
+    ),
+    "lot_window_ordered": (
+        "window_end",
+        gettext_noop("The window ends before it begins."),
+    ),
+    "lot_production_ordered": (
+        "produced_to",
+        gettext_noop("It ends before it begins."),
+    ),
     "lot_recycled_within_whole": (
         "recycled_post_pct",
         gettext_noop("The recycled shares are more than 100 % together."),
@@ -41,16 +65,31 @@ FIELD_RULES = {
         "volume_t",
         gettext_noop("Give more than 0 and up to 500,000 t."),
     ),
-    "requirement_min_lot_within_volume": ("min_lot_t", gettext_noop("More than the volume.")),
-    "requirement_window_ordered": ("window_end", gettext_noop("The window ends before it begins.")),
+    "requirement_min_lot_within_volume": (
+        "min_lot_t",
+        gettext_noop("More than the volume."),
+    ),
+    "requirement_window_ordered": (
+        "window_end",
+        gettext_noop("The window ends before it begins."),
+    ),
     "requirement_cap_only_with_average": (
         "per_lot_cap_ci",
         gettext_noop("A cap per lot goes with an average, and is not below it."),
     ),
-    "organisation_name_unique": ("name", gettext_noop("There is an organisation of this name.")),
-    "organisation_has_a_side": ("is_producer", gettext_noop("Producer, buyer or both.")),
+    "organisation_name_unique": (
+        "name",
+        gettext_noop("There is an organisation of this name."),
+    ),
+    "organisation_has_a_side": (
+        "is_producer",
+        gettext_noop("Producer, buyer or both."),
+    ),
     "site_name_unique": ("name", gettext_noop("You have a site of this name.")),
-    "marketplace_user_email_key": ("email", gettext_noop("There is a user with this address.")),
+    "marketplace_user_email_key": (
+        "email",
+        gettext_noop("There is a user with this address."),
+    ),
     "fx_rate_positive": ("usd_per_unit", gettext_noop("Give more than 0.")),
 }
 CONFLICTS = {
@@ -85,7 +124,10 @@ def one_transaction(verb: Callable[Arguments, Answer]) -> Callable[Arguments, An
                     raise
                 raise known from error
             except OperationalError as error:
-                if attempts == 0 or _code(error) not in (SERIALIZATION_FAILURE, DEADLOCK):
+                if attempts == 0 or _code(error) not in (
+                    SERIALIZATION_FAILURE,
+                    DEADLOCK,
+                ):
                     raise
 
     return run

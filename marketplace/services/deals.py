@@ -60,9 +60,9 @@ def conclude(*, proposal: Proposal, by: User, now: datetime) -> Deal:
 
 def flag(*, lot_ids: list[int], reason: str) -> int:
     """Mark confirmed deals for review: a certificate behind them is no longer good."""
-    return Deal.objects.filter(
-        proposal__lot__in=lot_ids, state=DealState.CONFIRMED.value
-    ).update(state=DealState.FLAGGED.value, state_reason=reason[:500])
+    return Deal.objects.filter(proposal__lot__in=lot_ids, state=DealState.CONFIRMED.value).update(
+        state=DealState.FLAGGED.value, state_reason=reason[:500]
+    )
 
 
 def content_sha256(record: dict[str, Any]) -> str:
@@ -101,10 +101,19 @@ def _record(proposal: Proposal, number: str, now: datetime) -> dict[str, Any]:
         "concluded_at": now.isoformat(),
         "standing": STANDING,
         "terms_version": market.settings().terms_version,
-        "producer": {"id": str(lot.organisation.public_id), "name": lot.organisation.name},
-        "buyer": {"id": str(wanted.organisation.public_id), "name": wanted.organisation.name},
+        "producer": {
+            "id": str(lot.organisation.public_id),
+            "name": lot.organisation.name,
+        },
+        "buyer": {
+            "id": str(wanted.organisation.public_id),
+            "name": wanted.organisation.name,
+        },
         "lot": {"id": str(lot.public_id), "version": proposal.lot_version},
-        "requirement": {"id": str(wanted.public_id), "version": proposal.requirement_version},
+        "requirement": {
+            "id": str(wanted.public_id),
+            "version": proposal.requirement_version,
+        },
         "product_form": lot.product_form,
         "grade": lot.grade,
         "brand": lot.brand,

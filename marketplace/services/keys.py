@@ -26,13 +26,17 @@ def issue(*, user: User, organisation: Organisation | None, now: datetime) -> st
     prefix = secrets.token_hex(4)
     key = f"gpm_{prefix}_{secrets.token_urlsafe(32)}"
     ApiKey.objects.create(
-        user=user, organisation=organisation, prefix=prefix, key_sha256=_hash(key), created_at=now
+        user=user,
+        organisation=organisation,
+        prefix=prefix,
+        key_sha256=_hash(key),
+        created_at=now,
     )
     return key
 
 
 def authenticate(*, key: str, now: datetime) -> Actor | User | None:
-    """The key's actor; for a market admin's own key the user; None for an unknown or revoked one."""
+    """The key's actor; for a market admin's own key the user; None for unknown or revoked ones."""
     found = (
         ApiKey.objects.select_related("user", "organisation")
         .filter(key_sha256=_hash(key), revoked_at__isnull=True, user__is_active=True)

@@ -1,4 +1,4 @@
-"""Row locks, always in this order: lots, requirements, proposals, certificates; each by primary key.
+"""Row locks, in one order: lots, requirements, proposals, certificates; each by primary key.
 
 FOR NO KEY UPDATE, so that a foreign key to a locked row can still be written.
 """

@@ -20,7 +20,13 @@ OUTSIDE = gettext_noop("The metal is produced within the period of {number} only
 BELOW = gettext_noop("Certificate {number} says {ci}: a lot's value is never below it.")
 BAD_DATE = gettext_noop("Give an ISO date, such as 2026-11-24.")
 UNORDERED = gettext_noop("It ends before it begins.")
-OWN_COLUMNS = ("certificates", "site", "excluded_buyers", "produced_from", "produced_to")
+OWN_COLUMNS = (
+    "certificates",
+    "site",
+    "excluded_buyers",
+    "produced_from",
+    "produced_to",
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,10 @@ def _carbon_errors(backing: Iterable[Certificate], terms: LotTerms) -> list[Fiel
             continue
         stated = terms.carbon_milli.get(Boundary(one.boundary))
         if stated is not None and stated < one.ci_milli:
-            says = {"number": one.number, "ci": f"{one.ci_milli // 1000}.{one.ci_milli % 1000:03d}"}
+            says = {
+                "number": one.number,
+                "ci": f"{one.ci_milli // 1000}.{one.ci_milli % 1000:03d}",
+            }
             field = f"ci_{one.boundary.lower()}"
             errors.append(FieldError(field, str(stated), "below_certificate", BELOW, says))
     return errors

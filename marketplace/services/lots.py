@@ -6,12 +6,26 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from marketplace.domain.errors import Conflict, FieldError, InvalidInput, NotFound, gettext_noop
+from marketplace.domain.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    gettext_noop,
+)
 from marketplace.domain.vocabulary import Boundary, ListingState
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal
 from marketplace.models.actors import Actor
 from marketplace.selectors import grades
-from marketplace.services import authority, backing, closing, ledger, locks, lot_input, outbox
+from marketplace.services import (
+    authority,
+    backing,
+    closing,
+    ledger,
+    locks,
+    lot_input,
+    outbox,
+)
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 from marketplace.services.lot_input import Offer
@@ -49,7 +63,12 @@ def publish(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Lot:
 
 @one_transaction
 def edit(
-    *, by: Actor, public_id: UUID, raw: Mapping[str, object], version: int | None, now: datetime
+    *,
+    by: Actor,
+    public_id: UUID,
+    raw: Mapping[str, object],
+    version: int | None,
+    now: datetime,
 ) -> Lot:
     """Replace all terms. Open proposals on the former terms are withdrawn with it.
 
@@ -80,9 +99,7 @@ def edit(
 
 
 @one_transaction
-def withdraw(
-    *, by: Actor, public_id: UUID, version: int | None = None, now: datetime
-) -> Lot:
+def withdraw(*, by: Actor, public_id: UUID, version: int | None = None, now: datetime) -> Lot:
     """Take what is unsold off the market: its kilograms are free on the certificates again."""
     found = _own(by, public_id)
     authority.trader(by)

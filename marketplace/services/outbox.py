@@ -67,7 +67,11 @@ def ring(task: str, row_id: int) -> None:
 
 def _send(task: str, row_id: int) -> None:
     patience = settings.REDIS_TIMEOUT_SECONDS
-    options = {"socket_timeout": patience, "socket_connect_timeout": patience, "max_retries": 0}
+    options = {
+        "socket_timeout": patience,
+        "socket_connect_timeout": patience,
+        "max_retries": 0,
+    }
     try:
         with current_app.connection_for_write(transport_options=options) as connection:
             current_app.send_task(task, args=[row_id], connection=connection, retry=False)

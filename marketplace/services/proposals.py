@@ -5,7 +5,13 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from marketplace.domain.errors import Conflict, FieldError, InvalidInput, NotFound, gettext_noop
+from marketplace.domain.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    gettext_noop,
+)
 from marketplace.domain.vocabulary import Answer, ListingState, ProposalState, Side
 from marketplace.models import Lot, Organisation, Proposal, Requirement, User
 from marketplace.models.actors import Actor
@@ -52,7 +58,12 @@ def accept(*, by: Actor, public_id: UUID, version: int | None = None, now: datet
 
 @one_transaction
 def decline(
-    *, by: Actor, public_id: UUID, reason: str, version: int | None = None, now: datetime
+    *,
+    by: Actor,
+    public_id: UUID,
+    reason: str,
+    version: int | None = None,
+    now: datetime,
 ) -> Proposal:
     """Decline for the own side; the kilograms go back to the market. The reason is kept."""
     reason = reason.strip()
@@ -69,7 +80,9 @@ def decline(
 def expire_due(*, now: datetime) -> int:
     """Expire what nobody answered in time, each in a transaction of its own; how many."""
     due = Proposal.objects.filter(state=ProposalState.PROPOSED.value, expires_at__lte=now)
-    return sum(_expire_one(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return sum(
+        _expire_one(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True)[:BATCH]
+    )
 
 
 @one_transaction

@@ -24,11 +24,21 @@ NO_TABLE = gettext_noop("Give a CSV file (UTF-8) with the columns currency, usd_
 
 @one_transaction
 def enter(
-    *, currency: str, usd_per_unit: Decimal, date: Day, source: str, by: User, now: datetime
+    *,
+    currency: str,
+    usd_per_unit: Decimal,
+    date: Day,
+    source: str,
+    by: User,
+    now: datetime,
 ) -> FxRate:
     """The rate of a day; entering it again corrects it."""
     authority.admin(by)
-    row = {"currency": currency, "usd_per_unit": str(usd_per_unit), "date": date.isoformat()}
+    row = {
+        "currency": currency,
+        "usd_per_unit": str(usd_per_unit),
+        "date": date.isoformat(),
+    }
     rate = _store(_checked(row, now, line=None), source)
     outbox.request_round(now=now)
     return rate

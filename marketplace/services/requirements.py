@@ -7,7 +7,13 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from marketplace.domain.errors import Conflict, FieldError, InvalidInput, NotFound, gettext_noop
+from marketplace.domain.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    gettext_noop,
+)
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState
@@ -51,7 +57,12 @@ def post(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Requirement:
 
 @one_transaction
 def edit(
-    *, by: Actor, public_id: UUID, raw: Mapping[str, object], version: int | None, now: datetime
+    *,
+    by: Actor,
+    public_id: UUID,
+    raw: Mapping[str, object],
+    version: int | None,
+    now: datetime,
 ) -> Requirement:
     """Replace all terms. Open proposals on the former terms are withdrawn with it."""
     authority.buyer(by)
