@@ -54,7 +54,7 @@ class OwnCertificate(CertificateColumns):
         return bool(certificate.document)
 
 
-class CertificateFilter(django_filters.FilterSet):
+class CertificateFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.ChoiceFilter(choices=CERTIFICATE_STATES)
     scheme = django_filters.ChoiceFilter(choices=SCHEMES)
 

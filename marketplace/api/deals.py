@@ -44,7 +44,7 @@ class OwnDeal(serializers.Serializer[Any]):
     concluded_at = serializers.DateTimeField()
 
 
-class DealFilter(django_filters.FilterSet):
+class DealFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.ChoiceFilter(choices=DEAL_STATES)
     number = django_filters.CharFilter()
 

@@ -71,7 +71,9 @@ class OwnListing(ApiView):
         return dict(self.representation(row).data)
 
     def _written(self, shown: dict[str, Any]) -> dict[str, object]:
-        return raw_values({name: shown[name] for name in self.columns().fields}, self.columns)
+        return raw_values(
+            {name: shown[name] for name in dict(self.columns().fields.items())}, self.columns
+        )
 
 
 class Withdrawal(ApiView):

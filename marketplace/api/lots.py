@@ -29,7 +29,7 @@ from marketplace.services import lots as services
 RELATED = ("carbon_statements__evidence", "certificate_links__certificate", "excluded_buyers")
 
 
-class LotFilter(django_filters.FilterSet):
+class LotFilter(django_filters.FilterSet):  # type: ignore[misc]
     product_form = django_filters.ChoiceFilter(choices=PRODUCT_FORMS)
     grade = django_filters.CharFilter(lookup_expr="iexact")
     origin_country = django_filters.CharFilter(lookup_expr="iexact")

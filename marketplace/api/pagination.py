@@ -34,8 +34,8 @@ class NewestFirst(CursorPagination):
 
     def get_ordering(
         self, request: Request, queryset: QuerySet[Any], view: APIView
-    ) -> Sequence[str]:
-        orderings: Mapping[str, Sequence[str]] = getattr(view, "orderings", {})
+    ) -> tuple[str, ...]:
+        orderings: Mapping[str, tuple[str, ...]] = getattr(view, "orderings", {})
         default = next(iter(orderings), "")
         asked = request.query_params.get("ordering", default)
         if asked != default and asked not in orderings:

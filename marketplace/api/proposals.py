@@ -65,16 +65,10 @@ class OwnProposal(serializers.Serializer[Any]):
 
     def get_reason(self, proposal: Proposal) -> str:
         """Why it was declined is told to the side that declined only; other reasons to both."""
-        answers = {
-            Side.PRODUCER: proposal.producer_answer,
-            Side.BUYER: proposal.buyer_answer,
-        }
+        producing = selectors.side_of(self.context["actor"], proposal) is Side.PRODUCER
+        own_answer = proposal.producer_answer if producing else proposal.buyer_answer
         declined = proposal.state == ProposalState.DECLINED.value
-        if (
-            declined
-            and answers[selectors.side_of(self.context["actor"], proposal)]
-            != SideAnswer.DECLINED.value
-        ):
+        if declined and own_answer != SideAnswer.DECLINED.value:
             return ""
         return proposal.reason
 
@@ -83,7 +77,7 @@ class Decline(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
-class ProposalFilter(django_filters.FilterSet):
+class ProposalFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.ChoiceFilter(choices=PROPOSAL_STATES)
     lot = django_filters.UUIDFilter(field_name="lot__public_id")
     requirement = django_filters.UUIDFilter(field_name="requirement__public_id")

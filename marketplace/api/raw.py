@@ -1,6 +1,5 @@
 """From a JSON body to the raw values that services take: only shape is judged here."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -19,11 +18,12 @@ class NoValues(serializers.Serializer[Any]):
     """For operations that say all by their address."""
 
 
-def raw_values(
-    body: Mapping[str, Any], columns: type[serializers.Serializer[Any]]
-) -> dict[str, object]:
-    """Raw text by column; lists stay lists. Every unknown field and wrong shape is named."""
-    known = columns().fields
+def raw_values(body: Any, columns: type[serializers.Serializer[Any]]) -> dict[str, object]:
+    """Raw text by column; lists stay lists. Every unknown field and wrong shape is named.
+
+    ``body`` is an object already: the parser takes nothing else, and no body is an empty one.
+    """
+    known = dict(columns().fields.items())
     errors = [
         FieldError(name, _echo(value), "unknown_field", UNKNOWN)
         for name, value in body.items()

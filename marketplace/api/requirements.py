@@ -108,7 +108,7 @@ class MarketRequirement(serializers.Serializer[Any]):
     posted_at = serializers.DateTimeField()
 
 
-class RequirementFilter(django_filters.FilterSet):
+class RequirementFilter(django_filters.FilterSet):  # type: ignore[misc]
     product_form = django_filters.ChoiceFilter(choices=PRODUCT_FORMS, method="takes_form")
     boundary = django_filters.ChoiceFilter(choices=BOUNDARIES[:2])
     delivery_region = django_filters.ChoiceFilter(choices=REGIONS)
