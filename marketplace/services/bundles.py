@@ -125,7 +125,8 @@ def open_bundles(
 def _floor(round_number: int, members: Sequence[BundleMember], now: datetime) -> Floor:
     lots = locks.lots(member.lot_id for member in members)
     requirements = locks.requirements(member.requirement_id for member in members)
-    parties = {row.organisation_id for row in (*lots.values(), *requirements.values())}
+    parties = {lot.organisation_id for lot in lots.values()}
+    parties |= {wanted.organisation_id for wanted in requirements.values()}
     verified = Organisation.objects.filter(pk__in=parties, verified_at__isnull=False)
     asked = {(member.lot_id, member.requirement_id) for member in members}
     opened = Proposal.objects.filter(round_number=round_number, lot__in=lots)
