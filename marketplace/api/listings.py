@@ -71,9 +71,8 @@ class OwnListing(ApiView):
         return dict(self.representation(row).data)
 
     def _written(self, shown: dict[str, Any]) -> dict[str, object]:
-        return raw_values(
-            {name: shown[name] for name in dict(self.columns().fields.items())}, self.columns
-        )
+        columns = dict(self.columns().fields.items())
+        return raw_values({name: shown[name] for name in columns}, self.columns)
 
 
 class Withdrawal(ApiView):
