@@ -1,4 +1,4 @@
-"""Is this process alive (healthz), and can it do its work (readyz)? For load balancers; no secrets."""
+"""Is this process alive (healthz), and can it do its work (readyz)? No secrets."""
 
 import logging
 
