@@ -19,7 +19,7 @@ from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState
 from marketplace.models import Organisation, Proposal, Requirement
 from marketplace.models.actors import Actor
-from marketplace.selectors import grades, rates
+from marketplace.selectors import rates
 from marketplace.services import authority, closing, locks, outbox, reading
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
@@ -163,7 +163,7 @@ def _read(raw: Mapping[str, object], now: datetime) -> Demand:
 def _columns(terms: RequirementTerms) -> dict[str, object]:
     return {
         "product_forms": sorted(one.value for one in terms.product_forms),
-        "grades": [grades.key(one) for one in terms.grades],
+        "grades": list(terms.grades),
         "volume_kg": terms.volume_kg,
         "min_lot_kg": terms.min_lot_kg,
         "partial_ok": terms.partial_ok,

@@ -102,7 +102,7 @@ def test_strangers_find_nothing_and_viewers_only_look(market: Market) -> None:
         proposals.accept(by=viewer, public_id=proposal.public_id, now=NOW)
 
 
-def test_three_expiries_pause_both_and_an_accept_counts_anew(market: Market) -> None:
+def test_three_expiries_in_a_row_pause_both_sides(market: Market) -> None:
     lot, requirement = market.lot(), market.requirement()
     for _round in range(3):
         market.open(lot, requirement, 300)
