@@ -75,5 +75,6 @@ def _send(task: str, row_id: int) -> None:
     try:
         with current_app.connection_for_write(transport_options=options) as connection:
             current_app.send_task(task, args=[row_id], connection=connection, retry=False)
-    except Exception:
-        logger.warning("the broker is away; the sweep rings for %s %s", task, row_id, exc_info=True)
+    except Exception as error:
+        kind = type(error).__name__
+        logger.warning("the broker is away (%s); the sweep rings for row %s", kind, row_id)
