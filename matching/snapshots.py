@@ -15,78 +15,15 @@ from marketplace.domain.vocabulary import CarbonBasis, CertificateState, Listing
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
 from marketplace.selectors import grades, rates
 from matching import engine, requests
+from matching.columns import (
+    LOT_COLUMNS,
+    LOT_VALUES,
+    REQUIREMENT_COLUMNS,
+    REQUIREMENT_SETS,
+    REQUIREMENT_VALUES,
+)
 
 CHUNK = 5_000
-LOT_VALUES = (
-    "product_form",
-    "offsets_used",
-    "renewable_centi_pct",
-    "recycled_post_centi_pct",
-    "origin_country",
-    "window_start",
-    "window_end",
-    "incoterm",
-    "duty_status",
-    "listed_at",
-)
-LOT_COLUMNS = (
-    "pk",
-    "version",
-    "organisation_id",
-    "organisation__group_id",
-    "grade_key",
-    "quantity_kg",
-    "reserved_kg",
-    "sold_kg",
-    "min_take_kg",
-    "energy_source",
-    "delivery_regions",
-    "ask_premium",
-    "premium_unit",
-    *LOT_VALUES,
-)
-REQUIREMENT_SETS = (
-    "product_forms",
-    "required_schemes",
-    "energy_sources",
-    "allowed_origins",
-    "excluded_origins",
-    "accepted_incoterms",
-    "accepted_duty_statuses",
-)
-REQUIREMENT_VALUES = (
-    "min_lot_kg",
-    "partial_ok",
-    "tolerance_centi_pct",
-    "max_ci_milli",
-    "boundary",
-    "ci_basis",
-    "per_lot_cap_milli",
-    "internal_carbon_price",
-    "schemes_rule",
-    "min_renewable_centi_pct",
-    "min_recycled_post_centi_pct",
-    "verified_ci_only",
-    "accept_offsets",
-    "delivery_region",
-    "window_start",
-    "window_end",
-    "posted_at",
-)
-REQUIREMENT_COLUMNS = (
-    "pk",
-    "version",
-    "organisation_id",
-    "organisation__group_id",
-    "grades",
-    "volume_kg",
-    "reserved_kg",
-    "bought_kg",
-    "max_premium",
-    "premium_unit",
-    *REQUIREMENT_SETS,
-    *REQUIREMENT_VALUES,
-)
 
 
 @dataclass(frozen=True)
