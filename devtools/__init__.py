@@ -1,0 +1,1 @@
+"""What dev.py runs. Standard library only: nothing is installed yet when it starts."""

@@ -1,0 +1,157 @@
+"""What the admin pages share: read-only pages, no deletion, services behind actions, numbers with units."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from marketplace.domain.errors import DomainError, InvalidInput
+from marketplace.models import User
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyTabularInline = admin.TabularInline[Any, Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+    AnyTabularInline = admin.TabularInline
+
+REASON_LENGTH = 500
+
+
+class KeptAdmin(AnyModelAdmin):
+    """Nothing is deleted here: ledger, deals and audit refer to it. Newest first.
+
+    What a service refuses is shown as a message; it never crashes the page.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).order_by("-pk")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            for text in words(error):
+                messages.error(request, text)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """Numbers and states that services own are looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Who may use the actions: the rows stay read-only, the decision goes through a service."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+
+class ReadOnlyInline(AnyTabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The admin who asks; the admin site lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def words(error: DomainError) -> list[str]:
+    """What a person reads of an expected failure, in their language."""
+    if isinstance(error, InvalidInput):
+        return [
+            f"{broken.field}: {_(broken.message).format(**broken.params)}"
+            for broken in error.errors
+        ]
+    return [_(error.message).format(**error.params)]
+
+
+def apply_to_each(
+    request: HttpRequest, objects: Iterable[Any], step: Callable[[Any], object]
+) -> None:
+    """Take a step with each object in its own transaction, and say what was done and what was not."""
+    done = 0
+    for item in objects:
+        try:
+            step(item)
+            done += 1
+        except DomainError as error:
+            for text in words(error):
+                messages.error(request, f"{item}: {text}")
+    if done:
+        messages.success(request, ngettext("%(n)d done.", "%(n)d done.", done) % {"n": done})
+
+
+def ask_reason(
+    model_admin: AnyModelAdmin,
+    request: HttpRequest,
+    queryset: models.QuerySet[Any],
+    *,
+    title: str | Promise,
+    step: Callable[[Any, str], object],
+) -> HttpResponse | None:
+    """Show a page that asks for the reason; with a reason given, take the step with each object."""
+    reason = request.POST.get("reason", "").strip()
+    if "confirmed" in request.POST and reason:
+        apply_to_each(request, queryset, lambda item: step(item, reason[:REASON_LENGTH]))
+        return None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "opts": model_admin.opts,
+        "objects": queryset,
+        "action": request.POST.get("action", ""),
+        "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        "reason_missing": "confirmed" in request.POST,
+        "reason_length": REASON_LENGTH,
+    }
+    return render(request, "admin/marketplace/reason.html", context)
+
+
+def tonnes(kilograms: int | None) -> str:
+    """Kilograms as tonnes with 3 decimals and the unit."""
+    if kilograms is None:
+        return "-"
+    return f"{kilograms // 1000:,}.{kilograms % 1000:03d} t"
+
+
+def intensity(milli: int | None, boundary: str = "") -> str:
+    """Milli t/t as t CO2e/t with 3 decimals, never without its boundary where there is one."""
+    if milli is None:
+        return "-"
+    number = f"{milli // 1000}.{milli % 1000:03d} t CO2e/t"
+    return f"{number} · {boundary}" if boundary else number
+
+
+def percent(centi_pct: int) -> str:
+    return f"{centi_pct // 100}.{centi_pct % 100:02d} %"

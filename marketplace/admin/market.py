@@ -1,0 +1,124 @@
+"""Data that an admin keeps: exchange rates, grade synonyms, the market's settings."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from croniter import croniter
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.admin.base import AnyModelAdmin, KeptAdmin, signed_in
+from marketplace.models import FxRate, GradeSynonym, MarketSettings
+from marketplace.services import market, outbox, rates
+
+RATE_WARNING_AGE = timedelta(days=2)
+
+
+@admin.register(FxRate)
+class FxRateAdmin(KeptAdmin):
+    """Rates are entered, never rewritten: proposals name the rate they were compared at."""
+
+    list_display = ("currency", "usd_per_unit", "date", "source")
+    list_filter = ("currency",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        warn_of_old_rates(request)
+        return super().changelist_view(request, extra_context)
+
+    def save_model(
+        self, request: HttpRequest, obj: FxRate, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        entered = rates.enter(
+            currency=obj.currency,
+            usd_per_unit=obj.usd_per_unit,
+            date=obj.date,
+            source=obj.source,
+            by=signed_in(request),
+            now=timezone.now(),
+        )
+        obj.pk, obj._state.adding = entered.pk, False
+
+
+def warn_of_old_rates(request: HttpRequest) -> None:
+    """Name each currency whose newest rate is older than two days: after five it is not ranked."""
+    today = timezone.now().date()
+    newest = FxRate.objects.values("currency").annotate(newest=Max("date")).order_by("currency")
+    for row in newest:
+        if today - row["newest"] > RATE_WARNING_AGE:
+            text = gettext("The newest %(currency)s rate is of %(date)s. Enter a new one.")
+            messages.warning(request, text % {"currency": row["currency"], "date": row["newest"]})
+
+
+@admin.register(GradeSynonym)
+class GradeSynonymAdmin(AnyModelAdmin):
+    list_display = ("name", "grade")
+    search_fields = ("name", "grade")
+
+    def save_model(
+        self, request: HttpRequest, obj: GradeSynonym, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        obj.name_key = comparable(obj.name)
+        super().save_model(request, obj, form, change)
+        outbox.request_round(now=timezone.now())
+
+
+class MarketSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = MarketSettings
+        fields = (
+            "proposal_hours",
+            "round_schedule",
+            "time_zone",
+            "round_gap_seconds",
+            "terms_version",
+        )
+
+    def clean_round_schedule(self) -> str:
+        schedule = str(self.cleaned_data["round_schedule"]).strip()
+        if schedule and not croniter.is_valid(schedule):
+            raise forms.ValidationError(_("Not a cron form, for example 0 14 * * 1-5."))
+        return schedule
+
+    def clean_time_zone(self) -> str:
+        name = str(self.cleaned_data["time_zone"])
+        if name not in available_timezones():
+            raise forms.ValidationError(_("Not a time zone, for example Europe/Zurich."))
+        return name
+
+
+@admin.register(MarketSettings)
+class MarketSettingsAdmin(KeptAdmin):
+    form = MarketSettingsForm
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one row: go there."""
+        url = reverse("admin:marketplace_marketsettings_change", args=[market.settings().pk])
+        return HttpResponseRedirect(url)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: MarketSettings,
+        form: forms.ModelForm[Any],
+        change: bool,
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        # Changes that waited for a set time may not have to wait any longer.
+        outbox.request_round(now=timezone.now())
