@@ -140,7 +140,9 @@ def _lot(
         excluded_buyers=frozenset(party(buyer) for (buyer,) in excluded),
         **{name: lot[name] for name in LOT_VALUES},
     )
-    return row, OfferedLot(lot["pk"], lot["version"], rate, None)
+    return row, OfferedLot(
+        lot["pk"], lot["version"], rate or Decimal(0), fx.dated(lot["premium_unit"])
+    )
 
 
 def _requirements(

@@ -1,10 +1,10 @@
 """Organisations and their people."""
 
-import unicodedata
 from datetime import datetime
 from uuid import UUID
 
 from marketplace.domain.errors import FieldError, InvalidInput, NotFound, gettext_noop
+from marketplace.domain.names import comparable as name_key
 from marketplace.domain.vocabulary import Role
 from marketplace.models import Membership, Organisation, OrganisationGroup, User
 from marketplace.services import authority, outbox
@@ -12,11 +12,6 @@ from marketplace.services.constraints import one_transaction
 
 NAME_NEEDED = gettext_noop("Give a name of up to 200 characters.")
 COUNTRY_NEEDED = gettext_noop("Give the country as two letters (ISO 3166).")
-
-
-def name_key(name: str) -> str:
-    """Names that read alike are one name: trimmed, NFKC, case-folded."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @one_transaction
