@@ -1,0 +1,44 @@
+"""What the engine says."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Match:
+    """Kilograms of a lot for a requirement; ``surplus_e7`` is of the whole match, in 1e-7 USD."""
+
+    lot: str
+    requirement: str
+    quantity_kg: int
+    ci_milli: int
+    ask_e4: int
+    surplus_e7: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """Matches by requirement, then lot, in canonical order; and the proof that none are better.
+
+    ``lot_duals`` and ``requirement_duals`` belong to the doubled costs 2w + 1, in canonical order;
+    half of them, rounded down, are the marginal values in 0.0001 USD/t.
+    """
+
+    matches: tuple[Match, ...]
+    lot_duals: tuple[int, ...]
+    requirement_duals: tuple[int, ...]
+    compatible_pairs: int
+    segments: int
+    total_surplus_e7: int
+    inputs_sha256: str
+    result_sha256: str
+    optimal: bool
+    gap: Decimal
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``problems`` is empty when everything was checked and holds."""
+
+    ok: bool
+    problems: tuple[str, ...]
