@@ -49,4 +49,6 @@ def statements(row: Reader) -> Mapping[Boundary, int]:
 def unusual(found: Mapping[Boundary, int], recycled_centi_pct: int) -> list[str]:
     """Warnings, not errors."""
     smelter = found.get(Boundary.SMELTER_S1S2)
-    return [VERY_LOW] if smelter is not None and smelter < 1300 and recycled_centi_pct < 5000 else []
+    return (
+        [VERY_LOW] if smelter is not None and smelter < 1300 and recycled_centi_pct < 5000 else []
+    )

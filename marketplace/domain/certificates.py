@@ -13,9 +13,7 @@ from marketplace.domain.vocabulary import Boundary, Scheme
 COLUMNS = (
     "scheme", "issuer", "number", "certified_t", "boundary", "ci", "valid_from", "valid_to", "site",
 )  # fmt: skip
-OVER_TONNES = frozenset(
-    {Scheme.CGMC_GREEN_POWER, Scheme.CGMC_GREEN_LOW_CARBON, Scheme.ASI_COC}
-)
+OVER_TONNES = frozenset({Scheme.CGMC_GREEN_POWER, Scheme.CGMC_GREEN_LOW_CARBON, Scheme.ASI_COC})
 OVER_CARBON = frozenset({Scheme.EPD, Scheme.ISO_14067, Scheme.OTHER})
 UNORDERED = gettext_noop("The certificate ends before it starts.")
 TONNES_NEEDED = gettext_noop("This scheme certifies a tonnage: give it.")

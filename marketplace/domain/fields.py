@@ -101,7 +101,9 @@ class Reader:
             return None
         return value + 0  # -0 becomes 0
 
-    def scaled(self, name: str, low: str, high: str, *, decimals: int, required: bool) -> int | None:
+    def scaled(
+        self, name: str, low: str, high: str, *, decimals: int, required: bool
+    ) -> int | None:
         """A number within [low, high] as an integer in units of its last decimal."""
         value = self.decimal(name, decimals=decimals, required=required)
         if value is None:

@@ -80,7 +80,9 @@ def of_lots(market: Market) -> LotColumns:
         ask=_ints(row.ask_e4 or 0 for row in lots),
         available=_ints(row.available_kg for row in lots),
         sound=_flags(row.ask_e4 is not None and row.window_end >= market.as_of for row in lots),
-        excluding=_grouped((buyer, i) for i, row in enumerate(lots) for buyer in row.excluded_buyers),
+        excluding=_grouped(
+            (buyer, i) for i, row in enumerate(lots) for buyer in row.excluded_buyers
+        ),
         blocked=_blocked(market),
     )
 

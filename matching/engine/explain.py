@@ -39,6 +39,7 @@ class Tally:
 
     failing: Ints
     best_ask: Ints
+    outbid: Flags
     others: int
 
 
@@ -47,10 +48,11 @@ def explain(market: Market, result: Result) -> list[Reason]:
     lots = columns.of_lots(market)
     u, v = np.array(result.lot_duals), np.array(result.requirement_duals)
     given, got = _matched(market, result)
-    outbidding = _others(market, result)
+    customers, suppliers = _partners(result)
     tally = Tally(
         np.zeros((len(market.lots), len(Rule) + 1), dtype=np.int64),
         np.full(len(market.lots), NOWHERE),
+        np.zeros(len(market.lots), dtype=np.bool_),
         0,
     )
     of_requirements = []
@@ -58,12 +60,15 @@ def explain(market: Market, result: Result) -> list[Reason]:
         first = compatibility.first_failures(lots, row)
         if compatibility.sound(row, market):
             _count(tally, lots, row, first, int(v[place]))
+            _note_outbid(market, tally, first, suppliers.get(row.key, set()))
         open_kg = row.volume_kg - got.get(row.key, 0)
         if open_kg:
             of_requirements.append(
-                _of_requirement(market, lots, row, first, u, open_kg, outbidding)
+                _of_requirement(
+                    market, lots, row, (first, u, customers, row.key not in got), open_kg
+                )
             )
-    of_lots = _of_lots(market, lots, tally, given, outbidding)
+    of_lots = _of_lots(market, tally, given)
     return [*of_lots, *of_requirements]
 
 
@@ -76,13 +81,14 @@ def _matched(market: Market, result: Result) -> tuple[dict[str, int], dict[str, 
     return given, got
 
 
-def _others(market: Market, result: Result) -> dict[str, set[str]]:
-    """Party -> the counterparts it was matched with."""
-    found: dict[str, set[str]] = {}
+def _partners(result: Result) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Lot -> requirements it serves, requirement -> lots that serve it."""
+    customers: dict[str, set[str]] = {}
+    suppliers: dict[str, set[str]] = {}
     for match in result.matches:
-        found.setdefault("L" + match.lot, set()).add(match.requirement)
-        found.setdefault("R" + match.requirement, set()).add(match.lot)
-    return found
+        customers.setdefault(match.lot, set()).add(match.requirement)
+        suppliers.setdefault(match.requirement, set()).add(match.lot)
+    return customers, suppliers
 
 
 def _count(tally: Tally, lots: LotColumns, row: RequirementRow, first: Ints, v: int) -> None:
@@ -95,15 +101,25 @@ def _count(tally: Tally, lots: LotColumns, row: RequirementRow, first: Ints, v: 
     np.maximum(tally.best_ask, np.where(able, highest, NOWHERE), out=tally.best_ask)
 
 
+def _note_outbid(market: Market, tally: Tally, first: Ints, served_by: set[str]) -> None:
+    """Lots that a requirement could have used while another lot served it."""
+    if not served_by:
+        return
+    outbid = first == PASSES
+    if len(served_by) == 1:
+        own = [place for place in np.flatnonzero(outbid) if market.lots[place].key in served_by]
+        outbid[own] = False
+    tally.outbid |= outbid
+
+
 def _of_requirement(
     market: Market,
     lots: LotColumns,
     row: RequirementRow,
-    first: Ints,
-    u: Ints,
+    seen: tuple[Ints, Ints, dict[str, set[str]], bool],
     open_kg: int,
-    outbidding: dict[str, set[str]],
 ) -> Reason:
+    first, u, customers, untouched = seen
     counts = np.bincount(first[lots.sound], minlength=len(Rule) + 1)
     reason = _own_fault(row.max_premium_e4, row.window_end < market.as_of)
     if not reason and counts.sum() == 0:
@@ -113,11 +129,9 @@ def _of_requirement(
     if not reason:
         able = np.flatnonzero((first == PASSES) & lots.sound)
         taken = any(
-            outbidding.get("L" + market.lots[place].key, set()) - {row.key}
-            for place in able.tolist()
+            customers.get(market.lots[place].key, set()) - {row.key} for place in able.tolist()
         )
         reason = "OUTBID" if taken else "VOLUME_SHORT"
-    untouched = "R" + row.key not in outbidding
     return Reason(
         key=row.key,
         is_lot=False,
@@ -163,10 +177,8 @@ def _limit(lots: LotColumns, row: RequirementRow, u: Ints) -> int | None:
 
 def _of_lots(
     market: Market,
-    lots: LotColumns,
     tally: Tally,
     given: dict[str, int],
-    outbidding: dict[str, set[str]],
 ) -> list[Reason]:
     found = []
     able = tally.failing[:, PASSES] > 0
@@ -181,44 +193,11 @@ def _of_lots(
         if not reason and not able[place]:
             reason = Rule(int(np.flatnonzero(counts)[-1])).name
         if not reason:
-            reason = "OUTBID" if _taken(market, lots, place, outbidding) else "VOLUME_SHORT"
+            reason = "OUTBID" if tally.outbid[place] else "VOLUME_SHORT"
         ask = int(tally.best_ask[place])
         told = reason in STOPPED_BY_PRICE and lot.key not in given and ask > NOWHERE
-        found.append(
-            Reason(lot.key, True, open_kg, reason, _named(counts), ask if told else None)
-        )
+        found.append(Reason(lot.key, True, open_kg, reason, _named(counts), ask if told else None))
     return found
-
-
-def _taken(
-    market: Market, lots: LotColumns, place: int, outbidding: dict[str, set[str]]
-) -> bool:
-    """Whether a requirement that this lot fits was served by another lot."""
-    own = market.lots[place].key
-    for row in market.requirements:
-        served = outbidding.get("R" + row.key, set()) - {own}
-        if served and compatibility.sound(row, market):
-            if compatibility.first_failures(_single(lots, place), row)[0] == PASSES:
-                return True
-    return False
-
-
-def _single(lots: LotColumns, place: int) -> LotColumns:
-    """The columns of one lot."""
-    one = slice(place, place + 1)
-
-    def mine(places: dict[str, Ints]) -> dict[str, Ints]:
-        return {name: found[found == place] - place for name, found in places.items()}
-
-    def cut(arrays: dict[str, Ints]) -> dict[str, Ints]:
-        return {name: array[one] for name, array in arrays.items()}
-
-    flags: dict[str, Flags] = {name: array[one] for name, array in lots.verified.items()}
-    return LotColumns(
-        lots.codes, cut(lots.text), cut(lots.mask), cut(lots.carbon), flags, lots.offsets[one],
-        lots.renewable[one], lots.recycled[one], lots.start[one], lots.end[one], lots.ask[one],
-        lots.available[one], lots.sound[one], mine(lots.excluding), mine(lots.blocked),
-    )  # fmt: skip
 
 
 def _named(counts: Ints) -> dict[str, int]:

@@ -97,9 +97,7 @@ def _duals(
     return duals.highest(sides)
 
 
-def _matches(
-    market: Market, lots: LotColumns, found: Pairs, flow: Ints
-) -> Iterable[Match]:
+def _matches(market: Market, lots: LotColumns, found: Pairs, flow: Ints) -> Iterable[Match]:
     for place in np.flatnonzero(flow).tolist():
         lot = market.lots[int(found.lot[place])]
         wanted = market.requirements[int(found.requirement[place])]

@@ -7,105 +7,327 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('marketplace', '0001_initial'),
+        ("marketplace", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MatchingRound',
+            name="MatchingRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('RUNNING', 'Running'), ('SOLVED', 'Solved, being published'), ('PUBLISHED', 'Published'), ('REFUSED', 'Refused by verification'), ('FAILED', 'Failed'), ('ABANDONED', 'Taken over')], default='RUNNING', max_length=10, verbose_name='state')),
-                ('trigger', models.CharField(choices=[('CHANGE', 'A change'), ('SCHEDULE', 'The set time'), ('ADMIN', 'An admin')], max_length=10, verbose_name='started by')),
-                ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
-                ('started_at', models.DateTimeField(verbose_name='started')),
-                ('lease_until', models.DateTimeField(verbose_name='held until')),
-                ('scheduled_for', models.DateTimeField(blank=True, null=True, verbose_name='set time')),
-                ('requests', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
-                ('snapshot_at', models.DateTimeField(blank=True, null=True, verbose_name='snapshot')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('engine_version', models.CharField(blank=True, max_length=40, verbose_name='engine version')),
-                ('inputs_sha256', models.CharField(blank=True, max_length=64, verbose_name='inputs hash')),
-                ('result_sha256', models.CharField(blank=True, max_length=64, verbose_name='result hash')),
-                ('lots', models.PositiveIntegerField(default=0, verbose_name='lots')),
-                ('requirements', models.PositiveIntegerField(default=0, verbose_name='requirements')),
-                ('compatible_pairs', models.BigIntegerField(default=0, verbose_name='compatible pairs')),
-                ('segments', models.PositiveIntegerField(default=0, verbose_name='segments')),
-                ('matches_found', models.PositiveIntegerField(default=0, verbose_name='matches')),
-                ('proposals_opened', models.PositiveIntegerField(default=0, verbose_name='proposals')),
-                ('surplus_usd', models.DecimalField(decimal_places=2, default=0, max_digits=20, verbose_name='surplus, USD')),
-                ('matched_kg', models.BigIntegerField(default=0, verbose_name='matched, kg')),
-                ('optimal', models.BooleanField(default=False, verbose_name='optimal')),
-                ('verified', models.BooleanField(default=False, verbose_name='proven')),
-                ('gap', models.DecimalField(decimal_places=9, default=0, max_digits=12, verbose_name='gap')),
-                ('seconds', models.DecimalField(decimal_places=3, default=0, max_digits=10, verbose_name='seconds')),
-                ('detail', models.TextField(blank=True, verbose_name='detail')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("RUNNING", "Running"),
+                            ("SOLVED", "Solved, being published"),
+                            ("PUBLISHED", "Published"),
+                            ("REFUSED", "Refused by verification"),
+                            ("FAILED", "Failed"),
+                            ("ABANDONED", "Taken over"),
+                        ],
+                        default="RUNNING",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("CHANGE", "A change"),
+                            ("SCHEDULE", "The set time"),
+                            ("ADMIN", "An admin"),
+                        ],
+                        max_length=10,
+                        verbose_name="started by",
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=1, verbose_name="attempt")),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                ("lease_until", models.DateTimeField(verbose_name="held until")),
+                (
+                    "scheduled_for",
+                    models.DateTimeField(blank=True, null=True, verbose_name="set time"),
+                ),
+                (
+                    "requests",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        default=list,
+                        editable=False,
+                        size=None,
+                    ),
+                ),
+                (
+                    "snapshot_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="snapshot"),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished"),
+                ),
+                (
+                    "engine_version",
+                    models.CharField(blank=True, max_length=40, verbose_name="engine version"),
+                ),
+                (
+                    "inputs_sha256",
+                    models.CharField(blank=True, max_length=64, verbose_name="inputs hash"),
+                ),
+                (
+                    "result_sha256",
+                    models.CharField(blank=True, max_length=64, verbose_name="result hash"),
+                ),
+                ("lots", models.PositiveIntegerField(default=0, verbose_name="lots")),
+                (
+                    "requirements",
+                    models.PositiveIntegerField(default=0, verbose_name="requirements"),
+                ),
+                (
+                    "compatible_pairs",
+                    models.BigIntegerField(default=0, verbose_name="compatible pairs"),
+                ),
+                ("segments", models.PositiveIntegerField(default=0, verbose_name="segments")),
+                ("matches_found", models.PositiveIntegerField(default=0, verbose_name="matches")),
+                (
+                    "proposals_opened",
+                    models.PositiveIntegerField(default=0, verbose_name="proposals"),
+                ),
+                (
+                    "surplus_usd",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=20, verbose_name="surplus, USD"
+                    ),
+                ),
+                ("matched_kg", models.BigIntegerField(default=0, verbose_name="matched, kg")),
+                ("optimal", models.BooleanField(default=False, verbose_name="optimal")),
+                ("verified", models.BooleanField(default=False, verbose_name="proven")),
+                (
+                    "gap",
+                    models.DecimalField(
+                        decimal_places=9, default=0, max_digits=12, verbose_name="gap"
+                    ),
+                ),
+                (
+                    "seconds",
+                    models.DecimalField(
+                        decimal_places=3, default=0, max_digits=10, verbose_name="seconds"
+                    ),
+                ),
+                ("detail", models.TextField(blank=True, verbose_name="detail")),
             ],
             options={
-                'verbose_name': 'matching round',
-                'verbose_name_plural': 'matching rounds',
-                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('state__in', ['RUNNING', 'SOLVED'])), name='round_one_runs_at_a_time'), models.UniqueConstraint(models.F('scheduled_for'), condition=models.Q(('state__in', ['ABANDONED', 'FAILED']), _negated=True), name='round_once_per_set_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['SOLVED', 'PUBLISHED']), _negated=True), ('verified', True), _connector='OR'), name='round_published_only_if_proven')],
+                "verbose_name": "matching round",
+                "verbose_name_plural": "matching rounds",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.Value(1),
+                        condition=models.Q(("state__in", ["RUNNING", "SOLVED"])),
+                        name="round_one_runs_at_a_time",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("scheduled_for"),
+                        condition=models.Q(("state__in", ["ABANDONED", "FAILED"]), _negated=True),
+                        name="round_once_per_set_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["SOLVED", "PUBLISHED"]), _negated=True),
+                            ("verified", True),
+                            _connector="OR",
+                        ),
+                        name="round_published_only_if_proven",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoundPlan',
+            name="RoundPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('schedule', models.CharField(max_length=100)),
-                ('time_zone', models.CharField(max_length=60)),
-                ('next_at', models.DateTimeField(verbose_name='next round')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("schedule", models.CharField(max_length=100)),
+                ("time_zone", models.CharField(max_length=60)),
+                ("next_at", models.DateTimeField(verbose_name="next round")),
             ],
             options={
-                'verbose_name': 'plan of set times',
-                'verbose_name_plural': 'plan of set times',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='round_plan_one_row')],
+                "verbose_name": "plan of set times",
+                "verbose_name_plural": "plan of set times",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="round_plan_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Match',
+            name="Match",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity_kg', models.BigIntegerField(verbose_name='quantity, kg')),
-                ('ci_milli', models.IntegerField(verbose_name='carbon intensity, kg CO2e/t')),
-                ('ask_e4', models.BigIntegerField(verbose_name='ask, 1/10000 USD/t')),
-                ('surplus_e7', models.DecimalField(decimal_places=0, max_digits=30, verbose_name='surplus, 1e-7 USD')),
-                ('fx_usd_per_unit', models.DecimalField(decimal_places=8, max_digits=14, verbose_name='USD per currency unit')),
-                ('fx_date', models.DateField(blank=True, null=True, verbose_name='rate of')),
-                ('lot_version', models.PositiveIntegerField()),
-                ('requirement_version', models.PositiveIntegerField()),
-                ('bundle', models.PositiveIntegerField(verbose_name='bundle')),
-                ('dropped_because', models.CharField(blank=True, max_length=40, verbose_name='not proposed because')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketplace.lot')),
-                ('proposal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='marketplace.proposal', verbose_name='proposal')),
-                ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketplace.requirement')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='matching.matchinground')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity_kg", models.BigIntegerField(verbose_name="quantity, kg")),
+                ("ci_milli", models.IntegerField(verbose_name="carbon intensity, kg CO2e/t")),
+                ("ask_e4", models.BigIntegerField(verbose_name="ask, 1/10000 USD/t")),
+                (
+                    "surplus_e7",
+                    models.DecimalField(
+                        decimal_places=0, max_digits=30, verbose_name="surplus, 1e-7 USD"
+                    ),
+                ),
+                (
+                    "fx_usd_per_unit",
+                    models.DecimalField(
+                        decimal_places=8, max_digits=14, verbose_name="USD per currency unit"
+                    ),
+                ),
+                ("fx_date", models.DateField(blank=True, null=True, verbose_name="rate of")),
+                ("lot_version", models.PositiveIntegerField()),
+                ("requirement_version", models.PositiveIntegerField()),
+                ("bundle", models.PositiveIntegerField(verbose_name="bundle")),
+                (
+                    "dropped_because",
+                    models.CharField(
+                        blank=True, max_length=40, verbose_name="not proposed because"
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketplace.lot",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="marketplace.proposal",
+                        verbose_name="proposal",
+                    ),
+                ),
+                (
+                    "requirement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketplace.requirement",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matches",
+                        to="matching.matchinground",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'match',
-                'verbose_name_plural': 'matches',
-                'constraints': [models.UniqueConstraint(models.F('round'), models.F('lot'), models.F('requirement'), name='match_once_per_round'), models.CheckConstraint(condition=models.Q(('quantity_kg__gt', 0)), name='match_quantity_positive')],
+                "verbose_name": "match",
+                "verbose_name_plural": "matches",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("round"),
+                        models.F("lot"),
+                        models.F("requirement"),
+                        name="match_once_per_round",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity_kg__gt", 0)), name="match_quantity_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Shortfall',
+            name="Shortfall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('open_kg', models.BigIntegerField(verbose_name='open, kg')),
-                ('reason', models.CharField(max_length=30, verbose_name='reason')),
-                ('failing_first', models.JSONField(default=dict, verbose_name='counterparts failing each rule first')),
-                ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketplace.lot')),
-                ('requirement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketplace.requirement')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shortfalls', to='matching.matchinground')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("open_kg", models.BigIntegerField(verbose_name="open, kg")),
+                ("reason", models.CharField(max_length=30, verbose_name="reason")),
+                (
+                    "failing_first",
+                    models.JSONField(
+                        default=dict, verbose_name="counterparts failing each rule first"
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketplace.lot",
+                    ),
+                ),
+                (
+                    "requirement",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketplace.requirement",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shortfalls",
+                        to="matching.matchinground",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shortfall',
-                'verbose_name_plural': 'shortfalls',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lot__isnull', True), ('requirement__isnull', False)), models.Q(('lot__isnull', False), ('requirement__isnull', True)), _connector='OR'), name='shortfall_of_one_party'), models.UniqueConstraint(models.F('round'), models.F('lot'), condition=models.Q(('lot__isnull', False)), name='shortfall_once_per_lot'), models.UniqueConstraint(models.F('round'), models.F('requirement'), condition=models.Q(('requirement__isnull', False)), name='shortfall_once_per_requirement')],
+                "verbose_name": "shortfall",
+                "verbose_name_plural": "shortfalls",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lot__isnull", True), ("requirement__isnull", False)),
+                            models.Q(("lot__isnull", False), ("requirement__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="shortfall_of_one_party",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("round"),
+                        models.F("lot"),
+                        condition=models.Q(("lot__isnull", False)),
+                        name="shortfall_once_per_lot",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("round"),
+                        models.F("requirement"),
+                        condition=models.Q(("requirement__isnull", False)),
+                        name="shortfall_once_per_requirement",
+                    ),
+                ],
             },
         ),
     ]
