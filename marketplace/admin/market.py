@@ -38,7 +38,7 @@ class FxRateAdmin(KeptAdmin):
         return super().changelist_view(request, extra_context)
 
     def save_model(
-        self, request: HttpRequest, obj: FxRate, form: forms.ModelForm[Any], change: bool
+        self, request: HttpRequest, obj: FxRate, form: "forms.ModelForm[Any]", change: bool
     ) -> None:
         entered = rates.enter(
             currency=obj.currency,
@@ -67,7 +67,7 @@ class GradeSynonymAdmin(AnyModelAdmin):
     search_fields = ("name", "grade")
 
     def save_model(
-        self, request: HttpRequest, obj: GradeSynonym, form: forms.ModelForm[Any], change: bool
+        self, request: HttpRequest, obj: GradeSynonym, form: "forms.ModelForm[Any]", change: bool
     ) -> None:
         obj.name_key = comparable(obj.name)
         super().save_model(request, obj, form, change)
@@ -116,7 +116,7 @@ class MarketSettingsAdmin(KeptAdmin):
         self,
         request: HttpRequest,
         obj: MarketSettings,
-        form: forms.ModelForm[Any],
+        form: "forms.ModelForm[Any]",
         change: bool,
     ) -> None:
         super().save_model(request, obj, form, change)

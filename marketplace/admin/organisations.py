@@ -60,7 +60,7 @@ class OrganisationAdmin(KeptAdmin):
         return (*self.readonly_fields, *(("name", "is_demo") if obj else ()))
 
     def save_model(
-        self, request: HttpRequest, obj: Organisation, form: forms.ModelForm[Any], change: bool
+        self, request: HttpRequest, obj: Organisation, form: "forms.ModelForm[Any]", change: bool
     ) -> None:
         if change:
             # Sides and groups decide who may meet whom.
