@@ -5,6 +5,7 @@ A file is read whole before anything is done with it; ``BadFiles`` lists every b
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ REQUIREMENT_COLUMNS = {
     *requirement_rules.COLUMNS,
 }  # fmt: skip
 FX_COLUMNS = {"currency", "usd_per_unit", "date"}
+FLOAT_NOISE = re.compile(r"-?\d{1,7}\.\d{10,}")
 LARGEST = 50 * 1024 * 1024
 LARGEST_UNPACKED = 500 * 1024 * 1024
 
@@ -98,7 +100,14 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     for row in reader:
-        yield reader.line_num, row
+        yield reader.line_num, [_without_noise(cell) for cell in row]
+
+
+def _without_noise(cell: str) -> str:
+    """Undo what a program's binary floats left in a CSV: 122.51599999999999 is 122.516."""
+    if not FLOAT_NOISE.fullmatch(cell.strip()):
+        return cell
+    return format(Decimal(f"{float(cell):.12g}"), "f")
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -30,7 +30,6 @@ COLUMNS = (
 NOT_CBAM = gettext_noop("Requirements name SMELTER_S1S2 or CRADLE_TO_GATE.")
 CAP_ALONE = gettext_noop("A cap per lot belongs to an average limit only.")
 CAP_LOW = gettext_noop("The cap per lot is not below the average limit.")
-ORIGINS = gettext_noop("A country is both allowed and excluded.")
 NO_MIN_LOT = gettext_noop("A smallest lot cannot be matched yet; leave it empty.")
 NO_WHOLE = gettext_noop("All or nothing cannot be matched yet; accept partial fill.")
 NO_AVERAGE = gettext_noop("An average carbon limit cannot be matched yet; use PER_LOT.")
@@ -68,8 +67,6 @@ def parse_requirement(raw: Mapping[str, object], *, as_of: date, fx: FxRates) ->
         "excluded_origins": row.countries("excluded_origins"),
         "posted_at": row.moment("posted_at", as_of=as_of),
     }
-    if row.countries("allowed_origins") & row.countries("excluded_origins"):
-        row.refuse("excluded_origins", "allowed_and_excluded", ORIGINS)
     _not_yet(row, basis)
     row.finish()
     assert volume and limit and boundary and basis and highest and region and window
