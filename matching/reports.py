@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 
 from marketplace.domain.fx import FxRates
-from matching.engine import ENGINE_VERSION, Market, Reason, Result
+from matching.engine import ENGINE_VERSION, Market, Reason, Result, Verdict
 
 MATCH_COLUMNS = (
     "match_id", "lot_id", "requirement_id", "quantity_t", "ci", "boundary", "premium_usd_t",
@@ -53,7 +53,9 @@ def unmatched_csv(reasons: Sequence[Reason], units: Mapping[str, str], fx: FxRat
     )
 
 
-def round_json(market: Market, result: Result, files: Iterable[str], seconds: float) -> str:
+def round_json(
+    market: Market, result: Result, verdict: Verdict, files: Iterable[str], seconds: float
+) -> str:
     matched = sum(match.quantity_kg for match in result.matches)
     carbon = sum(match.quantity_kg * match.ci_milli for match in result.matches)
     average = Decimal(carbon) / matched / 1000 if matched else None
@@ -71,7 +73,7 @@ def round_json(market: Market, result: Result, files: Iterable[str], seconds: fl
         "average_ci": None if average is None else str(average.quantize(Decimal("0.001"))),
         "optimal": result.optimal,
         "gap": str(result.gap),
-        "verified": True,
+        "verified": verdict.ok,
         "seconds": round(seconds, 3),
     }
     return json.dumps(facts, indent=2) + "\n"

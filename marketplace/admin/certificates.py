@@ -86,7 +86,9 @@ class CertificateAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Those that wait for a decision come first, the oldest of them at the top."""
-        waiting_first = Case(When(state=CertificateState.PENDING.value, then=Value(0)), default=Value(1))
+        waiting_first = Case(
+            When(state=CertificateState.PENDING.value, then=Value(0)), default=Value(1)
+        )
         return super().get_queryset(request).order_by(waiting_first, "created_at", "pk")
 
     def get_urls(self) -> list[URLPattern]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.admin.base import AnyModelAdmin, KeptAdmin, signed_in
+from marketplace.domain.names import comparable
 from marketplace.models import FxRate, GradeSynonym, MarketSettings
 from marketplace.services import market, outbox, rates
 

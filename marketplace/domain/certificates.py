@@ -50,9 +50,9 @@ def parse_certificate(raw: Mapping[str, object]) -> CertificateTerms:
     certified = _tonnes(row, scheme)
     boundary = row.code("boundary", Boundary)
     intensity = carbon.read(row, "ci")
-    if scheme is not None and scheme not in OVER_CARBON:
-        if "ci" in raw and intensity is not None and boundary is not None:
-            row.refuse("ci", "no_carbon", NO_CARBON)
+    stated = intensity is not None and boundary is not None
+    if stated and scheme is not None and scheme not in OVER_CARBON:
+        row.refuse("ci", "no_carbon", NO_CARBON)
     if intensity is not None and boundary is None:
         row.refuse("boundary", "boundary_needed", BOUNDARY_NEEDED)
     if boundary is not None and intensity is None:

@@ -1,11 +1,9 @@
 """Exchange rates of a day."""
 
-from datetime import date, timedelta
+from datetime import date
 
-from marketplace.domain.fx import FxRates
+from marketplace.domain.fx import LONGEST_USE, FxRates
 from marketplace.models import FxRate
-
-LONGEST_USE = timedelta(days=5)
 
 
 def snapshot(on: date) -> FxRates:

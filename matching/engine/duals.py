@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.columns import Ints
+from matching.engine.columns import Flags, Ints
 from matching.engine.errors import EngineError
 
 NEVER = np.int64(2**62)
@@ -22,7 +22,7 @@ class Sides:
     b: Ints
     profit: Ints
     flow: Ints
-    full_a: Ints
+    full_a: Flags
     count_b: int
 
 
@@ -31,7 +31,7 @@ def highest(sides: Sides) -> tuple[Ints, Ints]:
 
     Raises EngineError when the flow was not optimal: then the values never settle.
     """
-    dual_a = np.where(sides.full_a == 1, NEVER, np.int64(0))
+    dual_a = np.where(sides.full_a, NEVER, np.int64(0))
     used = np.flatnonzero(sides.flow > 0)
     for _round in range(len(dual_a) + sides.count_b + 2):
         dual_b = np.zeros(sides.count_b, dtype=np.int64)

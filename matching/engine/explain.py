@@ -46,7 +46,7 @@ class Tally:
 def explain(market: Market, result: Result) -> list[Reason]:
     """Reasons for all lots, then all requirements, that are not fully matched; O(n x m)."""
     lots = columns.of_lots(market)
-    u, v = np.array(result.lot_duals), np.array(result.requirement_duals)
+    u, v = np.array(result.lot_duals), np.array(result.highest_requirement_duals)
     given, got = _matched(market, result)
     customers, suppliers = _partners(result)
     tally = Tally(
@@ -160,7 +160,7 @@ def _price(lots: LotColumns, row: RequirementRow, first: Ints, u: Ints) -> int |
 
 
 def _limit(lots: LotColumns, row: RequirementRow, u: Ints) -> int | None:
-    """Lowest carbon limit that lets it have some lot, which no other rule and no other buyer stops."""
+    """Lowest carbon limit that lets it have some lot that nothing else stops."""
     highest = 25_000
     first = compatibility.first_failures(lots, row, cap=highest)
     able = (first == PASSES) & lots.sound

@@ -21,12 +21,14 @@ class Result:
     """Matches by requirement, then lot, in canonical order; and the proof that none are better.
 
     ``lot_duals`` and ``requirement_duals`` belong to the doubled costs 2w + 1, in canonical order;
-    half of them, rounded down, are the marginal values in 0.0001 USD/t.
+    half of them, rounded down, are the marginal values in 0.0001 USD/t. The lots' are the highest
+    optimal ones; ``highest_requirement_duals`` belong to the other end of the optimal duals.
     """
 
     matches: tuple[Match, ...]
     lot_duals: tuple[int, ...]
     requirement_duals: tuple[int, ...]
+    highest_requirement_duals: tuple[int, ...]
     compatible_pairs: int
     segments: int
     total_surplus_e7: int

@@ -13,7 +13,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.engine import columns, compatibility, duals, pairs
-from matching.engine.columns import Ints, LotColumns
+from matching.engine.columns import Flags, Ints, LotColumns
 from matching.engine.errors import EngineError
 from matching.engine.market import Market
 from matching.engine.pairs import Pairs
@@ -28,7 +28,9 @@ def solve(market: Market) -> Result:
     volume = np.array([row.volume_kg for row in market.requirements], dtype=np.int64)
     profit = 2 * found.value + 1
     flow = _flow(found, profit, lots.available, volume)
-    lot_duals, requirement_duals = _duals(found, profit, flow, lots.available, volume)
+    by_lot, by_requirement = _sides(found, profit, flow, lots.available, volume)
+    lot_duals, requirement_duals = duals.highest(by_lot)
+    highest_of_requirements, _lowest_of_lots = duals.highest(by_requirement)
     matches = tuple(_matches(market, lots, found, flow))
     surplus = sum(match.surplus_e7 for match in matches)
     doubled = total(profit, flow)
@@ -37,6 +39,7 @@ def solve(market: Market) -> Result:
         matches=matches,
         lot_duals=tuple(lot_duals.tolist()),
         requirement_duals=tuple(requirement_duals.tolist()),
+        highest_requirement_duals=tuple(highest_of_requirements.tolist()),
         compatible_pairs=len(found.lot),
         segments=pairs.segments(market, found),
         total_surplus_e7=surplus,
@@ -80,21 +83,25 @@ def _flow(found: Pairs, profit: Ints, available: Ints, volume: Ints) -> Ints:
     return np.asarray(network.flows(arcs), dtype=np.int64)
 
 
-def _duals(
+def _sides(
     found: Pairs, profit: Ints, flow: Ints, available: Ints, volume: Ints
-) -> tuple[Ints, Ints]:
-    """The highest duals of the lots with the lowest of the requirements that go with them."""
-    given = np.zeros(len(available), dtype=np.int64)
-    np.add.at(given, found.lot, flow)
-    sides = duals.Sides(
-        a=found.lot,
-        b=found.requirement,
-        profit=profit,
-        flow=flow,
-        full_a=(given == available).astype(np.int64),
-        count_b=len(volume),
-    )
-    return duals.highest(sides)
+) -> tuple[duals.Sides, duals.Sides]:
+    """The flow as the lots see it, and as the requirements do."""
+    return (
+        duals.Sides(
+            found.lot, found.requirement, profit, flow, _full(found.lot, flow, available), len(volume)
+        ),
+        duals.Sides(
+            found.requirement, found.lot, profit, flow, _full(found.requirement, flow, volume),
+            len(available),
+        ),
+    )  # fmt: skip
+
+
+def _full(places: Ints, flow: Ints, capacity: Ints) -> Flags:
+    used = np.zeros(len(capacity), dtype=np.int64)
+    np.add.at(used, places, flow)
+    return used == capacity
 
 
 def _matches(market: Market, lots: LotColumns, found: Pairs, flow: Ints) -> Iterable[Match]:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         matches = reports.matches_csv(market, result)
         unmatched = reports.unmatched_csv(engine.explain(market, result), units, fx)
         seconds = time.perf_counter() - started
-        facts = reports.round_json(market, result, (matches, unmatched), seconds)
+        facts = reports.round_json(market, result, verdict, (matches, unmatched), seconds)
         reports.write_all(
             options["out"],
             {"matches.csv": matches, "unmatched.csv": unmatched, "round.json": facts},
