@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from devtools.children import Child
 from devtools.environment import VENV, SetupError
 
-OWNER, APP = "gpm_owner", "gpm_app"
+OWNER, APP, DATABASE = "gpm_owner", "gpm_app", "green_premium"
 SOCKET_PATH_LIMIT = 107
 
 
@@ -24,10 +26,10 @@ class Postgres:
     """A running server. The owner migrates; everything else connects as the application's role."""
 
     socket_dir: Path
-    process: subprocess.Popen[bytes]
+    child: Child
 
-    def url(self, role: str, database: str) -> str:
-        return f"postgres://{role}@{quote(str(self.socket_dir), safe='')}/{database}"
+    def url(self, role: str) -> str:
+        return f"postgres://{role}@/{DATABASE}?host={quote(str(self.socket_dir))}"
 
 
 @contextmanager
@@ -51,12 +53,12 @@ def running(data: Path, work: Path, *, durable: bool) -> Iterator[Postgres]:
         _initialise(binaries, data, account)
     server = _start(binaries, data, socket_dir, account, durable=durable)
     try:
-        _wait(binaries, socket_dir, server, work)
+        _wait(binaries, socket_dir, server)
         if fresh:
             _create_roles(binaries, socket_dir)
         yield Postgres(socket_dir, server)
     finally:
-        _stop(server)
+        server.stop()
 
 
 def _ids(account: str) -> tuple[int, int]:
@@ -108,7 +110,7 @@ def _reachable(data: Path, account: str | None) -> Path:
     return data
 
 
-def _as(account: str | None) -> dict[str, object]:
+def _as(account: str | None) -> dict[str, Any]:
     if account is None:
         return {}
     uid, gid = _ids(account)
@@ -116,56 +118,52 @@ def _as(account: str | None) -> dict[str, object]:
 
 
 def _initialise(binaries: Path, data: Path, account: str | None) -> None:
-    done = subprocess.run(  # type: ignore[call-overload]
-        [binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N"],
-        capture_output=True, text=True, check=False, cwd="/", **_as(account),
-    )  # fmt: skip
+    command = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"]
+    done = subprocess.run(
+        [*command, "--locale=C", "-N"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        **_as(account),
+    )
     if done.returncode != 0:
         raise SetupError(f"PostgreSQL's initdb failed:\n{done.stdout}{done.stderr}")
 
 
 def _start(
     binaries: Path, data: Path, socket_dir: Path, account: str | None, *, durable: bool
-) -> subprocess.Popen[bytes]:
-    command = [binaries / "postgres", "-D", data, "-h", "", "-k", socket_dir, "-c", "max_connections=200"]
+) -> Child:
+    command = [binaries / "postgres", "-D", data, "-h", "", "-k", socket_dir]
+    settings = ["max_connections=200"]
     if not durable:
-        command += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-    log = (socket_dir.parent / "postgres.log").open("ab")
-    return subprocess.Popen(  # type: ignore[no-any-return,call-overload]
-        command, stdout=log, stderr=log, cwd="/", start_new_session=True, **_as(account)
-    )
+        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+    command += [part for setting in settings for part in ("-c", setting)]
+    log = socket_dir.parent / "postgres.log"
+    return Child("PostgreSQL", command, log, ending=signal.SIGINT, cwd="/", **_as(account))
 
 
-def _wait(binaries: Path, socket_dir: Path, server: subprocess.Popen[bytes], work: Path) -> None:
+def _wait(binaries: Path, socket_dir: Path, server: Child) -> None:
     for _attempt in range(300):
         ready = subprocess.run(
             [binaries / "pg_isready", "-q", "-h", socket_dir], capture_output=True, check=False
         )
         if ready.returncode == 0:
             return
-        if server.poll() is not None:
+        if not server.is_running:
             break
         time.sleep(0.1)
-    raise SetupError(f"PostgreSQL did not start:\n{(work / 'postgres.log').read_text()[-2000:]}")
+    raise SetupError(f"PostgreSQL did not start:\n{server.tail()}")
 
 
 def _create_roles(binaries: Path, socket_dir: Path) -> None:
     statements = (
         f"CREATE ROLE {OWNER} LOGIN CREATEDB; CREATE ROLE {APP} LOGIN NOINHERIT;",
-        f"CREATE DATABASE green_premium OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8'",
+        f"CREATE DATABASE {DATABASE} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8'",
     )
     for statement in statements:
         subprocess.run(
             [binaries / "psql", "-q", "-h", socket_dir, "-U", "postgres", "-c", statement, "postgres"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.send_signal(signal.SIGINT)
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            check=True,
+            capture_output=True,
+        )

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devtools.children import Child
 from devtools.environment import VENV, SetupError
 
 
@@ -16,21 +18,14 @@ from devtools.environment import VENV, SetupError
 def running(work: Path) -> Iterator[str]:
     """Start a server with its socket in ``work``; yields its URL and stops it in the end."""
     path = work / "redis.sock"
-    log = (work / "redis.log").open("ab")
-    server = subprocess.Popen(
-        [_binary(), "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", work],
-        stdout=log, stderr=log, start_new_session=True,
-    )  # fmt: skip
+    command = [_binary(), "--port", "0", "--unixsocket", path, "--dir", work]
+    command += ["--save", "", "--appendonly", "no"]
+    server = Child("Redis", command, work / "redis.log", ending=signal.SIGTERM)
     try:
-        _wait(path, server, work)
+        _wait(path, server)
         yield f"unix://{path}"
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        server.stop()
 
 
 def _binary() -> str:
@@ -52,9 +47,9 @@ def _binary() -> str:
     )
 
 
-def _wait(path: Path, server: subprocess.Popen[bytes], work: Path) -> None:
+def _wait(path: Path, server: Child) -> None:
     for _attempt in range(100):
-        if server.poll() is not None:
+        if not server.is_running:
             break
         try:
             with socket.socket(socket.AF_UNIX) as probe:
@@ -62,4 +57,4 @@ def _wait(path: Path, server: subprocess.Popen[bytes], work: Path) -> None:
                 return
         except OSError:
             time.sleep(0.05)
-    raise SetupError(f"Redis did not start:\n{(work / 'redis.log').read_text()[-2000:]}")
+    raise SetupError(f"Redis did not start:\n{server.tail()}")
