@@ -95,5 +95,12 @@ def buyer(actor: Actor, now: datetime) -> BuyerCounts:
     )
 
 
+def answers_waiting(actor: Actor, now: datetime) -> int:
+    """Open proposals that wait for this organisation's answer, on either side."""
+    lots = Q(lot__organisation=actor.organisation, producer_answer=Answer.OPEN.value)
+    wanted = Q(requirement__organisation=actor.organisation, buyer_answer=Answer.OPEN.value)
+    return _to_answer(actor, lots | wanted, now)
+
+
 def _to_answer(actor: Actor, mine: Q, now: datetime) -> int:
     return proposals.own(actor).filter(OPEN_PROPOSAL, mine, expires_at__gt=now).count()

@@ -15,7 +15,7 @@ from marketplace.models import Lot, Proposal, Requirement
 from matching import claims, requests
 from matching.models import MatchingRound
 from tests.factories import market as made
-from tests.faults import workers
+from tests import processes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,12 +77,12 @@ def nothing_is_offered_twice() -> bool:
 
 
 def test_posting_leads_to_a_proposal_without_anybody_asking(world: Any) -> None:
-    with workers.running() as worker:
+    with processes.running() as worker:
         world.lot()
         world.requirement()
 
-        workers.wait_for(proposed, worker=worker)
-        workers.wait_for(nothing_waits, worker=worker)
+        processes.wait_for(proposed, worker=worker)
+        processes.wait_for(nothing_waits, worker=worker)
 
     assert Proposal.objects.get().quantity_kg == 500_000
 
@@ -92,19 +92,19 @@ def test_a_flushed_redis_loses_nothing(world: Any, broker: "redis.Redis") -> Non
     world.requirement()
     broker.flushall()
 
-    with workers.running() as worker:
-        workers.wait_for(proposed, seconds=20, worker=worker)
+    with processes.running() as worker:
+        processes.wait_for(proposed, seconds=20, worker=worker)
 
 
 def test_a_worker_killed_before_the_snapshot_is_replaced(world: Any) -> None:
     world.lot()
     world.requirement()
-    with locked("marketplace_lotcertificate", "ACCESS EXCLUSIVE"), workers.running() as worker:
-        workers.wait_for(lambda: at_work(State.RUNNING), worker=worker)
+    with locked("marketplace_lotcertificate", "ACCESS EXCLUSIVE"), processes.running() as worker:
+        processes.wait_for(lambda: at_work(State.RUNNING), worker=worker)
         worker.kill()
 
-    with workers.running() as second:
-        workers.wait_for(nothing_waits, seconds=60, worker=second)
+    with processes.running() as second:
+        processes.wait_for(nothing_waits, seconds=60, worker=second)
 
     states = list(MatchingRound.objects.order_by("pk").values_list("state", flat=True)[:2])
     assert states == [State.ABANDONED, State.PUBLISHED]
@@ -115,12 +115,12 @@ def test_a_worker_killed_while_publishing_is_replaced_and_nothing_is_doubled(wor
     for tonnes in ("100", "150", "250"):
         world.requirement(volume_t=tonnes)
     world.lot()
-    with locked("marketplace_proposal", "SHARE"), workers.running() as worker:
-        workers.wait_for(lambda: at_work(State.SOLVED), worker=worker)
+    with locked("marketplace_proposal", "SHARE"), processes.running() as worker:
+        processes.wait_for(lambda: at_work(State.SOLVED), worker=worker)
         worker.kill()
 
-    with workers.running() as second:
-        workers.wait_for(nothing_waits, seconds=60, worker=second)
+    with processes.running() as second:
+        processes.wait_for(nothing_waits, seconds=60, worker=second)
 
     ran = MatchingRound.objects.get(state=State.PUBLISHED)
     assert (ran.attempt, ran.proposals_opened) == (2, 3)
@@ -128,12 +128,12 @@ def test_a_worker_killed_while_publishing_is_replaced_and_nothing_is_doubled(wor
 
 
 def test_two_workers_run_one_round_for_one_change(world: Any) -> None:
-    with workers.running() as first, workers.running():
+    with processes.running() as first, processes.running():
         world.lot()
         world.requirement()
 
-        workers.wait_for(proposed, worker=first)
-        workers.wait_for(nothing_waits, worker=first)
+        processes.wait_for(proposed, worker=first)
+        processes.wait_for(nothing_waits, worker=first)
 
     assert (proposed(), nothing_is_offered_twice()) == (1, True)
     assert MatchingRound.objects.exclude(state=State.PUBLISHED).count() == 0
@@ -148,8 +148,8 @@ def test_a_round_that_keeps_killing_its_worker_stops(world: Any) -> None:
         lease_until=timezone.now(),
     )
 
-    with workers.running() as worker:
-        workers.wait_for(lambda: at_work(State.FAILED), worker=worker)
-        workers.wait_for(nothing_waits, worker=worker)
+    with processes.running() as worker:
+        processes.wait_for(lambda: at_work(State.FAILED), worker=worker)
+        processes.wait_for(nothing_waits, worker=worker)
 
     assert proposed() == 0

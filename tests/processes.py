@@ -14,7 +14,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 QUICK = {"OUTBOX_SWEEP_SECONDS": "1", "HEARTBEAT_SECONDS": "1", "ROUND_LEASE_SECONDS": "3"}
 
 

@@ -1,0 +1,163 @@
+"""The commands of dev.py. Each installs what it needs, says what it does, and cleans up."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from devtools import demo, servers
+from devtools.environment import PYTHON, ROOT, VENV, SetupError, ensure
+
+REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
+NO_SECRET = "no secret: only for tests and linters on this machine, longer than fifty characters"
+GATED = ("matching/engine", "marketplace/domain")
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        return _list()
+    name, *rest = arguments
+    if name not in COMMANDS:
+        print(f"dev.py knows no command {name!r}.", file=sys.stderr)
+        _list()
+        return 2
+    # SIGTERM ends a command as Ctrl-C does: everything it started stops with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return COMMANDS[name](rest)
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(arguments: list[str]) -> int:
+    """start the marketplace with a demo market; Ctrl-C stops it (PORT=8123 moves it)"""
+    ensure(*servers.required_files(REQUIREMENTS))
+    return demo.run()
+
+
+def manage(arguments: list[str]) -> int:
+    """any command of manage.py, on the database of `run` (whether it is running or not)"""
+    ensure(*servers.required_files(REQUIREMENTS))
+    with demo.surroundings() as found:
+        return _call([PYTHON, "manage.py", *arguments], found)
+
+
+def test(arguments: list[str]) -> int:
+    """run the tests on real PostgreSQL and Redis; arguments go to pytest"""
+    ensure(*servers.required_files(DEVELOPMENT))
+    with servers.running(None) as found, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
+        found |= _for_tests(Path(folder))
+        if _quiet([PYTHON, "manage.py", "collectstatic", "--no-input"], found):
+            return 1
+        if arguments:
+            return _call([PYTHON, "-m", "pytest", *arguments], found)
+        command = [PYTHON, "-m", "pytest", "--cov", "--cov-report="]
+        failed = _call(command, found)
+        return failed or _coverage_gates(found)
+
+
+def lint(arguments: list[str]) -> int:
+    """style, types, layers, templates, migrations, API schema, deployment settings"""
+    ensure(*servers.required_files(DEVELOPMENT))
+    with servers.running(None) as found, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
+        found |= _for_tests(Path(folder))
+        schema = Path(folder) / "openapi.yaml"
+        failed = [name for name, step in _lint_steps(schema).items() if _step(name, step, found)]
+    if failed:
+        print(f"\nlint: {', '.join(failed)} failed", file=sys.stderr)
+        return 1
+    print("lint: all passed")
+    return 0
+
+
+def bench(arguments: list[str]) -> int:
+    """measure the matching engine (ratios within one run; the machine's speed is not the point)"""
+    ensure(*servers.required_files(DEVELOPMENT))
+    return _call([PYTHON, "-m", "tests.benchmarks", *arguments], {"SECRET_KEY": NO_SECRET})
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "bench": bench,
+    "manage": manage,
+}
+
+
+def _list() -> int:
+    print("python3 dev.py COMMAND\n")
+    for name, command in COMMANDS.items():
+        print(f"  {name:<8} {command.__doc__}")
+    return 0
+
+
+def _for_tests(folder: Path) -> dict[str, str]:
+    return {
+        "SECRET_KEY": NO_SECRET,
+        "HTTPS": "0",
+        "STATIC_ROOT": str(folder / "static"),
+        "MEDIA_ROOT": str(folder / "media"),
+    }
+
+
+def _lint_steps(schema: Path) -> dict[str, list[list[object]]]:
+    tool = VENV / "bin"
+    manage_py = [PYTHON, "manage.py"]
+    return {
+        "ruff": [[tool / "ruff", "check", "."], [tool / "ruff", "format", "--check", "."]],
+        "mypy": [[tool / "mypy"]],
+        "import-linter": [[tool / "lint-imports"]],
+        "djlint": [[tool / "djlint", "marketplace", "matching", "--check", "--lint", "--quiet"]],
+        "missing migrations": [[*manage_py, "makemigrations", "--check", "--dry-run"]],
+        "API schema": [
+            [*manage_py, "spectacular", "--validate", "--fail-on-warn", "--file", schema],
+            ["diff", "-u", "docs/openapi.yaml", schema],
+        ],
+        "check --deploy": [["env", "HTTPS=1", *manage_py, "check", "--deploy", "--fail-level=WARNING"]],
+    }  # fmt: skip
+
+
+def _step(name: str, commands: list[list[object]], found: dict[str, str]) -> int:
+    print(f"lint: {name}", flush=True)
+    return max(_quiet(command, found) for command in commands)
+
+
+def _coverage_gates(found: dict[str, str]) -> int:
+    """95 % of everything, 100 % of the engine and of the rules; silent when they hold."""
+    gates: list[list[object]] = [["--fail-under=95"]]
+    gates += [["--fail-under=100", f"--include={package}/*"] for package in GATED]
+    return max(
+        _quiet([PYTHON, "-m", "coverage", "report", "--skip-covered", *gate], found)
+        for gate in gates
+    )
+
+
+def _quiet(command: list[object], found: dict[str, str]) -> int:
+    """Run a command that has nothing to say unless it fails."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=_environment(found),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout + done.stderr, flush=True)
+    return done.returncode
+
+
+def _call(command: list[object], found: dict[str, str]) -> int:
+    words = [str(part) for part in command]
+    return subprocess.run(words, cwd=ROOT, env=_environment(found), check=False).returncode
+
+
+def _environment(found: dict[str, str]) -> dict[str, str]:
+    return {**os.environ, **found}

@@ -1,0 +1,44 @@
+"""For which organisation the signed-in reader acts, and pages that need one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from marketplace.models import User
+from marketplace.models.actors import Actor
+from marketplace.selectors import actors
+
+ORGANISATION_IN_SESSION = "organisation"
+Extra = ParamSpec("Extra")
+Page = Callable[Concatenate[HttpRequest, Actor, Extra], HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """The organisation chosen in this session, else the first; None without any. Read once."""
+    if not hasattr(request, "acting"):
+        user = getattr(request, "user", None)
+        chosen = request.session.get(ORGANISATION_IN_SESSION)
+        found = actors.for_user(user, chosen) if isinstance(user, User) else None
+        request.acting = found  # type: ignore[attr-defined]
+    return request.acting  # type: ignore[attr-defined, no-any-return]
+
+
+def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], HttpResponse]:
+    """Hand the page its actor; people of no organisation are sent home with a word why."""
+
+    @login_required
+    @wraps(page)
+    def checked(request: HttpRequest, *args: Extra.args, **named: Extra.kwargs) -> HttpResponse:
+        actor = actor_of(request)
+        if actor is None:
+            messages.error(request, _("Your user belongs to no organisation: ask an admin."))
+            return redirect("home")
+        return page(request, actor, *args, **named)
+
+    return checked

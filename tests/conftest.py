@@ -1,0 +1,106 @@
+"""The database of the tests: made by the owner, used by the application's role."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import TransactionTestCase
+from psycopg2 import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "DATABASE_OWNER_URL" not in os.environ:
+        pytest.exit("Run the tests with `python3 dev.py test`: it brings PostgreSQL and Redis.", 2)
+
+
+@pytest.fixture(scope="session")
+def owner_url() -> str:
+    """URL of the test database as its owner, who may do what the application may not."""
+    parts = urlsplit(os.environ["DATABASE_OWNER_URL"])
+    return urlunsplit(parts._replace(path=f"/test_gpm_{os.getpid()}"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(owner_url: str, django_db_blocker: Any) -> Iterator[None]:
+    """A migrated database of this test run; every connection is the application's role."""
+    name = urlsplit(owner_url).path[1:]
+    _as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _as_owner("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
+    for command in (["migrate", "--no-input", "-v0"], ["grant_app_role", "-v0"]):
+        _manage(command, DATABASE_URL=owner_url)
+    connection = connections["default"]
+    before = connection.settings_dict["NAME"]
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
+    _as_owner("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_by_owner(owner_url: str) -> Iterator[None]:
+    """After a test that commits, the owner empties the tables: the application's role cannot."""
+    original = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = lambda _self: _empty(owner_url)  # type: ignore[attr-defined]
+    yield
+    TransactionTestCase._fixture_teardown = original  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def as_owner(owner_url: str) -> Callable[[str], None]:
+    """Run a statement as the owner of the tables, as only an operator could."""
+
+    def run(statement: str) -> None:
+        with psycopg2.connect(_libpq(owner_url)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+    return run
+
+
+def _empty(owner_url: str) -> None:
+    connection = psycopg2.connect(_libpq(owner_url))
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
+        cursor.execute(
+            sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))
+        )
+    connection.close()
+
+
+def _as_owner(statement: str, name: str) -> None:
+    connection = psycopg2.connect(_libpq(os.environ["DATABASE_OWNER_URL"]))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    connection.close()
+
+
+def _manage(command: list[str], **environment: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"manage.py {command[0]}: {done.stdout}{done.stderr}")
+
+
+def _libpq(url: str) -> str:
+    return url.replace("postgres://", "postgresql://", 1)
