@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -16,35 +15,11 @@ from marketplace.api.etags import tagged
 from marketplace.api.listings import OwnListing, OwnListings, Withdrawal
 from marketplace.api.lot_shapes import LotColumns, MarketLot, OwnLot
 from marketplace.models import Lot
-from marketplace.models.choices import (
-    ENERGY_SOURCES,
-    LISTING_STATES,
-    PREMIUM_UNITS,
-    PRODUCT_FORMS,
-    REGIONS,
-)
 from marketplace.selectors import lots as selectors
+from marketplace.selectors.filters import LotFilter, OwnLotFilter
 from marketplace.services import lots as services
 
 RELATED = ("carbon_statements__evidence", "certificate_links__certificate", "excluded_buyers")
-
-
-class LotFilter(django_filters.FilterSet):  # type: ignore[misc]
-    product_form = django_filters.ChoiceFilter(choices=PRODUCT_FORMS)
-    grade = django_filters.CharFilter(lookup_expr="iexact")
-    origin_country = django_filters.CharFilter(lookup_expr="iexact")
-    energy_source = django_filters.ChoiceFilter(choices=ENERGY_SOURCES)
-    delivery_region = django_filters.ChoiceFilter(choices=REGIONS, method="delivered_to")
-    delivery_from = django_filters.DateFilter(field_name="window_end", lookup_expr="gte")
-    delivery_until = django_filters.DateFilter(field_name="window_start", lookup_expr="lte")
-
-    def delivered_to(self, rows: QuerySet[Lot], name: str, region: str) -> QuerySet[Lot]:
-        return rows.filter(delivery_regions__contains=[region])
-
-
-class OwnLotFilter(LotFilter):
-    state = django_filters.ChoiceFilter(choices=LISTING_STATES)
-    premium_unit = django_filters.ChoiceFilter(choices=PREMIUM_UNITS)
 
 
 class Lots(OwnListings):

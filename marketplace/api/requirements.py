@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -29,8 +28,8 @@ from marketplace.domain.vocabulary import (
     SchemesRule,
 )
 from marketplace.models import Requirement
-from marketplace.models.choices import BOUNDARIES, LISTING_STATES, PRODUCT_FORMS, REGIONS
 from marketplace.selectors import requirements as selectors
+from marketplace.selectors.filters import OwnRequirementFilter, RequirementFilter
 from marketplace.services import requirements as services
 
 RELATED = ("allowed_producers", "excluded_producers")
@@ -106,23 +105,6 @@ class MarketRequirement(serializers.Serializer[Any]):
     window_start = serializers.DateField()
     window_end = serializers.DateField()
     posted_at = serializers.DateTimeField()
-
-
-class RequirementFilter(django_filters.FilterSet):  # type: ignore[misc]
-    product_form = django_filters.ChoiceFilter(choices=PRODUCT_FORMS, method="takes_form")
-    boundary = django_filters.ChoiceFilter(choices=BOUNDARIES[:2])
-    delivery_region = django_filters.ChoiceFilter(choices=REGIONS)
-    delivery_from = django_filters.DateFilter(field_name="window_end", lookup_expr="gte")
-    delivery_until = django_filters.DateFilter(field_name="window_start", lookup_expr="lte")
-
-    def takes_form(
-        self, rows: QuerySet[Requirement], name: str, form: str
-    ) -> QuerySet[Requirement]:
-        return rows.filter(product_forms__contains=[form])
-
-
-class OwnRequirementFilter(RequirementFilter):
-    state = django_filters.ChoiceFilter(choices=LISTING_STATES)
 
 
 class Requirements(OwnListings):

@@ -111,11 +111,11 @@ def test_an_etag_guards_an_edit(buyer: Trader) -> None:
 
 def test_put_takes_defaults_for_what_is_left_out(buyer: Trader) -> None:
     caller = Caller.of(buyer)
-    created = caller.post("requirements", market.requirement_values(min_lot_t="100"))
+    created = caller.post("requirements", market.requirement_values(internal_carbon_price="10"))
     path = f"requirements/{created.json()['id']}"
     replaced = caller.put(path, market.requirement_values())
     assert replaced.status_code == 200, replaced.content
-    assert replaced.json()["min_lot_t"] == "0.000"
+    assert replaced.json()["internal_carbon_price"] == "0.0"
 
 
 def test_a_patched_lot_keeps_all_that_was_not_named() -> None:

@@ -1,0 +1,100 @@
+"""How numbers and codes of the trade read on pages: exact, with their unit beside them."""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+
+from marketplace.models import choices
+
+register = template.Library()
+
+SCALE_TOP_MILLI = 20_000
+LABELS: dict[str, dict[str, str | Promise]] = {
+    "product_form": dict(choices.PRODUCT_FORMS),
+    "scheme": dict(choices.SCHEMES),
+    "schemes_rule": dict(choices.SCHEMES_RULES),
+    "energy": dict(choices.ENERGY_SOURCES),
+    "region": dict(choices.REGIONS),
+    "unit": dict(choices.PREMIUM_UNITS),
+    "boundary": dict(choices.BOUNDARIES),
+    "duty": dict(choices.DUTY_STATUSES),
+}
+
+
+@register.filter
+def tonnes(kilograms: int | None) -> str:
+    """Kilograms as tonnes: 1450000 -> "1,450", 1450125 -> "1,450.125". Nothing is rounded."""
+    if kilograms is None:
+        return "–"
+    whole, rest = divmod(int(kilograms), 1000)
+    return f"{whole:,}.{rest:03d}" if rest else f"{whole:,}"
+
+
+@register.filter
+def intensity(milli: Decimal | int | None) -> str:
+    """1/1000 t CO2e/t with 3 decimals; an average is rounded half to even."""
+    if milli is None:
+        return "–"
+    return str((Decimal(milli) / 1000).quantize(Decimal("0.001"), ROUND_HALF_EVEN))
+
+
+@register.filter
+def percent(hundredths: int | None) -> str:
+    """1/100 % as percent: 7500 -> "75", 7550 -> "75.50"."""
+    if hundredths is None:
+        return "–"
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)
+
+
+@register.filter
+def usd(e4: int | None) -> str:
+    """1/10000 USD/t with 2 decimals, rounded half to even."""
+    if e4 is None:
+        return "–"
+    return str((Decimal(e4) / 10_000).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
+@register.filter
+def named(codes: str | Iterable[str] | None, kind: str) -> str:
+    """Codes as people read them: ["INGOT", "SOW"] -> "Ingot, Sow"."""
+    given = [codes] if isinstance(codes, str) else list(codes or ())
+    return ", ".join(str(LABELS[kind].get(code, code)) for code in given if code)
+
+
+@register.inclusion_tag("marketplace/parts/carbon_scale.html")
+def carbon_scale(milli: int, cap_milli: int | None = None) -> dict[str, Any]:
+    """A tick on the scale from 0 to 20 t CO2e/t, and the buyer's cap on it."""
+    return {
+        "at": _on_scale(milli),
+        "cap": None if cap_milli is None else _on_scale(cap_milli),
+        "ci": intensity(milli),
+        "limit": intensity(cap_milli),
+    }
+
+
+@register.inclusion_tag("marketplace/parts/meter.html")
+def capacity(total_kg: int, done_kg: int, reserved_kg: int, done_word: str) -> dict[str, Any]:
+    """A bar: sold or bought, reserved, and what is left of ``total_kg``."""
+    parts = [_share(done_kg, total_kg), _share(reserved_kg, total_kg)]
+    return {
+        "total_kg": total_kg,
+        "done_kg": done_kg,
+        "reserved_kg": reserved_kg,
+        "left_kg": total_kg - done_kg - reserved_kg,
+        "done_word": done_word,
+        "done": parts[0],
+        "reserved": parts[1],
+    }
+
+
+def _on_scale(milli: int) -> str:
+    """Percent of the scale's width, as SVG takes it."""
+    return f"{min(milli, SCALE_TOP_MILLI) * 100 / SCALE_TOP_MILLI:.2f}"
+
+
+def _share(part_kg: int, whole_kg: int) -> str:
+    return f"{part_kg * 100 / whole_kg:.2f}" if whole_kg else "0"

@@ -1,0 +1,1 @@
+"""Forms carry raw text to the services; the rules are theirs."""
