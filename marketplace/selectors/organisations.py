@@ -3,10 +3,27 @@
 from django.db.models import Q, QuerySet
 
 from marketplace.models import Membership, Organisation, User
+from marketplace.models.actors import Actor
 
 
 def verified() -> QuerySet[Organisation]:
     return Organisation.objects.filter(verified_at__isnull=False).order_by("name_key", "pk")
+
+
+def buyers_for(actor: Actor) -> QuerySet[Organisation]:
+    """Verified buyers outside the own group: whom a producer may bar."""
+    return _others(actor).filter(is_buyer=True)
+
+
+def producers_for(actor: Actor) -> QuerySet[Organisation]:
+    """Verified producers outside the own group: whom a buyer may approve or bar."""
+    return _others(actor).filter(is_producer=True)
+
+
+def _others(actor: Actor) -> QuerySet[Organisation]:
+    group = actor.organisation.group_id
+    found = verified().exclude(pk=actor.organisation.pk)
+    return found.exclude(group=group) if group else found
 
 
 def of_user(user: User) -> QuerySet[Membership]:

@@ -6,10 +6,11 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from marketplace.domain.errors import NotFound
 from marketplace.models import User
 from marketplace.models.actors import Actor
 from marketplace.selectors import actors
@@ -30,7 +31,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 
 def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], HttpResponse]:
-    """Hand the page its actor; people of no organisation are sent home with a word why."""
+    """Hand the page its actor. Who belongs to no organisation is sent home with a word why."""
 
     @login_required
     @wraps(page)
@@ -39,6 +40,9 @@ def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], 
         if actor is None:
             messages.error(request, _("Your user belongs to no organisation: ask an admin."))
             return redirect("home")
-        return page(request, actor, *args, **named)
+        try:
+            return page(request, actor, *args, **named)
+        except NotFound as error:
+            raise Http404 from error
 
     return checked

@@ -1,6 +1,7 @@
 """A form that checks nothing itself: the services' one parser does, and its words come back."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.domain.errors import DomainError, InvalidInput
+from marketplace.models import Organisation
 
 Label = str | Promise
 Choices = Sequence[tuple[str, Label]]
@@ -58,7 +60,7 @@ def number(label: Label, unit: Label, hint: Label = "", *, needed: bool = False)
 
 def day(label: Label, hint: Label = "", *, needed: bool = True) -> forms.Field:
     field = text(label, hint, needed=needed)
-    field.widget = forms.DateInput(attrs={"type": "date"})
+    field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return field
 
 
@@ -83,6 +85,19 @@ def some_of(label: Label, known: Choices, hint: Label = "", *, needed: bool = Fa
 
 def flag(label: Label, hint: Label = "") -> forms.Field:
     return forms.BooleanField(label=label, help_text=hint, required=False)
+
+
+def parties(known: Iterable[Organisation]) -> list[tuple[str, str]]:
+    return [(str(one.public_id), one.name) for one in known]
+
+
+def public_ids(rows: Iterable[Organisation]) -> list[str]:
+    return [str(one.public_id) for one in rows]
+
+
+def scaled(value: int | None, places: int) -> str:
+    """An integer in units of 10**-places as the text that a form takes: (3200, 3) -> "3.200"."""
+    return "" if value is None else str(Decimal(value).scaleb(-places))
 
 
 class _Codes(forms.MultipleChoiceField):

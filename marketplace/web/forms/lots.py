@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from marketplace.models.choices import (
     PRODUCT_FORMS,
     REGIONS,
 )
-from marketplace.selectors import certificates, sites
+from marketplace.selectors import certificates, organisations, sites
 from marketplace.templatetags.trade import tonnes
 from marketplace.web.forms import base
 
@@ -67,6 +66,7 @@ class LotForm(base.RawForm):
         needed=True,
     )
     premium_unit = base.one_of(_("Unit of the premium"), PREMIUM_UNITS, needed=True)
+    excluded_buyers = base.some_of(_("Never to"), (), _("Buyers that this lot is not for."))
 
     sections = (
         (_("Metal"), ("product_form", "grade", "quantity_t", "brand", "al_pct", "cn_code")),
@@ -90,6 +90,7 @@ class LotForm(base.RawForm):
             ),
         ),
         (_("Premium"), ("ask_premium", "premium_unit")),
+        (_("Buyers"), ("excluded_buyers",)),
     )  # fmt: skip
 
     def offer(self, actor: Actor, today: date) -> None:
@@ -98,6 +99,9 @@ class LotForm(base.RawForm):
         self.fields["certificates"].choices = [  # type: ignore[attr-defined]
             (str(one.public_id), certificate_label(one)) for one in usable
         ]
+        self.fields["excluded_buyers"].choices = base.parties(  # type: ignore[attr-defined]
+            organisations.buyers_for(actor)
+        )
         self.fields["site"].widget.choices += _site_choices(sites.own(actor))  # type: ignore[attr-defined]
 
 
@@ -113,21 +117,21 @@ def columns_of(lot: Lot) -> dict[str, object]:
     """A stored lot as raw columns: what its edit form begins with, and a round trip keeps."""
     stated = {one.boundary: one for one in lot.carbon_statements.all()}
     years = [one.reporting_year for one in stated.values() if one.reporting_year]
-    carbon = {f"ci_{code.lower()}": _scaled(one.ci_milli, 3) for code, one in stated.items()}
+    carbon = {f"ci_{code.lower()}": base.scaled(one.ci_milli, 3) for code, one in stated.items()}
     return {
         "product_form": lot.product_form,
         "grade": lot.grade,
         "brand": lot.brand,
-        "al_pct": _scaled(lot.al_centi_pct, 2),
+        "al_pct": base.scaled(lot.al_centi_pct, 2),
         "cn_code": lot.cn_code,
-        "quantity_t": _scaled(lot.quantity_kg, 3),
+        "quantity_t": base.scaled(lot.quantity_kg, 3),
         **carbon,
         "ci_year": str(years[0]) if years else "",
         "offsets_used": lot.offsets_used,
         "energy_source": lot.energy_source,
-        "renewable_pct": _scaled(lot.renewable_centi_pct, 2),
-        "recycled_pre_pct": _scaled(lot.recycled_pre_centi_pct, 2),
-        "recycled_post_pct": _scaled(lot.recycled_post_centi_pct, 2),
+        "renewable_pct": base.scaled(lot.renewable_centi_pct, 2),
+        "recycled_pre_pct": base.scaled(lot.recycled_pre_centi_pct, 2),
+        "recycled_post_pct": base.scaled(lot.recycled_post_centi_pct, 2),
         "certificates": [
             str(link.certificate.public_id)
             for link in lot.certificate_links.select_related("certificate")
@@ -144,14 +148,11 @@ def columns_of(lot: Lot) -> dict[str, object]:
         "duty_status": lot.duty_status,
         "ask_premium": str(lot.ask_premium),
         "premium_unit": lot.premium_unit,
+        "excluded_buyers": base.public_ids(lot.excluded_buyers.all()),
     }
 
 
 FIRST: dict[str, object] = {"premium_unit": PremiumUnit.USD_T.value, "origin_country": "CN"}
-
-
-def _scaled(value: int | None, places: int) -> str:
-    return "" if value is None else str(Decimal(value).scaleb(-places))
 
 
 def _site_choices(own: Iterable[Site]) -> list[tuple[str, str]]:

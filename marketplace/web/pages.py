@@ -1,0 +1,77 @@
+"""What page modules share: lists in pages, one step at a time, refusals in words."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import django_filters
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from marketplace.domain.errors import DomainError, InvalidInput, NotFound
+from marketplace.web.forms.base import RawForm
+
+PER_PAGE = 50
+Result = TypeVar("Result")
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def listed(
+    request: HttpRequest,
+    template: str,
+    narrowed: django_filters.FilterSet,
+    **context: object,
+) -> HttpResponse:
+    """A page of a filtered list; an impossible filter says so and shows nothing."""
+    rows = narrowed.qs if narrowed.is_valid() else narrowed.queryset.none()
+    query = request.GET.copy()
+    query.pop("page", None)
+    shown = {"page": page_of(request, rows), "narrowed": narrowed, "query": query.urlencode()}
+    return render(request, template, shown | context)
+
+
+def submitted(form: RawForm, step: Callable[[dict[str, object]], Result]) -> Result | None:
+    """What the service gave back; None when it refused, with its words in the form."""
+    try:
+        return step(form.raw())
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.refuse(error)
+        return None
+
+
+def form_page(request: HttpRequest, template: str, form: RawForm, **context: object) -> HttpResponse:
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, template, {"form": form, **context}, status=status)
+
+
+def attempt(request: HttpRequest, step: Callable[[], object], done: str) -> bool:
+    """Do one step of the reader's; say that it is done, or why not."""
+    try:
+        step()
+    except NotFound:
+        raise
+    except DomainError as error:
+        messages.error(request, words(error))
+        return False
+    messages.success(request, done)
+    return True
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The version that the page was made from, sent back by its form; None when it names none."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def words(error: DomainError) -> str:
+    if isinstance(error, InvalidInput):
+        return " ".join(gettext(one.message).format(**one.params) for one in error.errors)
+    return gettext(error.message).format(**error.params)

@@ -1,0 +1,119 @@
+"""Proposals and deals: what was compared, who answered, and the confirmation."""
+
+from functools import partial
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from marketplace.domain.vocabulary import Answer, ProposalState, Side
+from marketplace.models import Proposal
+from marketplace.models.actors import Actor
+from marketplace.selectors import deals as deal_selectors
+from marketplace.selectors import proposals as selectors
+from marketplace.selectors.filters import ProposalFilter
+from marketplace.services import proposals as services
+from marketplace.web import pages
+from marketplace.web.acting import for_members
+from marketplace.web.forms import base
+
+
+class DeclineForm(base.RawForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy(
+            "Your own limits allow this proposal, so say why you decline. The other side reads it."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
+        required=False,
+    )
+    sections = (("", ("reason",)),)
+
+
+@require_GET
+@for_members
+def own(request: HttpRequest, actor: Actor) -> HttpResponse:
+    narrowed = ProposalFilter(request.GET, selectors.own(actor))
+    return pages.listed(request, "marketplace/proposals.html", narrowed)
+
+
+@require_GET
+@for_members
+def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    return _page(request, actor, selectors.own_one(actor, public_id), DeclineForm())
+
+
+@require_POST
+@for_members
+def accept(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    step = partial(
+        services.accept,
+        by=actor,
+        public_id=public_id,
+        version=pages.version_of(request),
+        now=timezone.now(),
+    )
+    if pages.attempt(request, step, _("Accepted.")):
+        proposal = selectors.own_one(actor, public_id)
+        if proposal.state == ProposalState.DEAL.value:
+            return redirect("deal", proposal.deal.public_id)
+    return redirect("proposal", public_id)
+
+
+@require_http_methods(["POST"])
+@for_members
+def decline(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    form = DeclineForm(request.POST)
+    step = partial(
+        services.decline,
+        by=actor,
+        public_id=public_id,
+        version=pages.version_of(request),
+        now=timezone.now(),
+    )
+    if pages.submitted(form, lambda raw: step(reason=str(raw["reason"]))) is not None:
+        return redirect("proposal", public_id)
+    return _page(request, actor, selectors.own_one(actor, public_id), form)
+
+
+@require_GET
+@for_members
+def deals(request: HttpRequest, actor: Actor) -> HttpResponse:
+    page = pages.page_of(request, deal_selectors.own(actor))
+    return render(request, "marketplace/deals.html", {"page": page})
+
+
+@require_GET
+@for_members
+def deal(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    found = deal_selectors.own_one(actor, public_id)
+    return render(request, "marketplace/deal.html", {"deal": found, "record": found.record})
+
+
+def _page(
+    request: HttpRequest, actor: Actor, proposal: Proposal, form: DeclineForm
+) -> HttpResponse:
+    side = selectors.side_of(actor, proposal)
+    own_answer = (
+        proposal.producer_answer if side is Side.PRODUCER else proposal.buyer_answer
+    )
+    is_open = proposal.state == ProposalState.PROPOSED.value
+    context = {
+        "proposal": proposal,
+        "side": side.value,
+        "cap_milli": proposal.requirement.max_ci_milli,
+        "may_answer": (
+            is_open
+            and own_answer == Answer.OPEN.value
+            and proposal.expires_at > timezone.now()
+            and actor.may_trade
+        ),
+        "steps": selectors.timeline(proposal),
+        "certificates": proposal.lot.certificate_links.select_related("certificate"),
+    }
+    return pages.form_page(request, "marketplace/proposal.html", form, **context)
