@@ -21,6 +21,8 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=True)
+# A demo says on every page that its organisations are invented.
+DEMO = env.bool("DEMO", default=False)
 
 INSTALLED_APPS = [
     "marketplace",

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -21,8 +20,8 @@ from marketplace.api.raw import NoValues, raw_values
 from marketplace.domain.vocabulary import Answer as SideAnswer
 from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
 from marketplace.models import Proposal
-from marketplace.models.choices import PROPOSAL_STATES
 from marketplace.selectors import proposals as selectors
+from marketplace.selectors.filters import ProposalFilter
 from marketplace.services import proposals as services
 
 
@@ -75,12 +74,6 @@ class OwnProposal(serializers.Serializer[Any]):
 
 class Decline(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
-
-
-class ProposalFilter(django_filters.FilterSet):  # type: ignore[misc]
-    state = django_filters.ChoiceFilter(choices=PROPOSAL_STATES)
-    lot = django_filters.UUIDFilter(field_name="lot__public_id")
-    requirement = django_filters.UUIDFilter(field_name="requirement__public_id")
 
 
 class Proposals(ListView):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from marketplace.domain.vocabulary import (
     Answer,
@@ -11,7 +11,7 @@ from marketplace.domain.vocabulary import (
     ListingState,
     ProposalState,
 )
-from marketplace.models import Certificate, Lot, Requirement
+from marketplace.models import Certificate, Lot, Proposal, Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import deals, proposals
 
@@ -95,11 +95,12 @@ def buyer(actor: Actor, now: datetime) -> BuyerCounts:
     )
 
 
-def answers_waiting(actor: Actor, now: datetime) -> int:
-    """Open proposals that wait for this organisation's answer, on either side."""
+def waiting(actor: Actor, now: datetime) -> QuerySet[Proposal]:
+    """Open proposals that wait for this organisation's answer, the most urgent first."""
     lots = Q(lot__organisation=actor.organisation, producer_answer=Answer.OPEN.value)
     wanted = Q(requirement__organisation=actor.organisation, buyer_answer=Answer.OPEN.value)
-    return _to_answer(actor, lots | wanted, now)
+    found = proposals.own(actor).filter(OPEN_PROPOSAL, lots | wanted, expires_at__gt=now)
+    return found.order_by("expires_at", "pk")
 
 
 def _to_answer(actor: Actor, mine: Q, now: datetime) -> int:

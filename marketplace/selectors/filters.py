@@ -10,6 +10,7 @@ from marketplace.models.choices import (
     LISTING_STATES,
     PREMIUM_UNITS,
     PRODUCT_FORMS,
+    PROPOSAL_STATES,
     REGIONS,
 )
 
@@ -47,3 +48,9 @@ class RequirementFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class OwnRequirementFilter(RequirementFilter):
     state = django_filters.ChoiceFilter(choices=LISTING_STATES)
+
+
+class ProposalFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.ChoiceFilter(choices=PROPOSAL_STATES)
+    lot = django_filters.UUIDFilter(field_name="lot__public_id")
+    requirement = django_filters.UUIDFilter(field_name="requirement__public_id")

@@ -1,9 +1,10 @@
 """What every page knows: for whom the reader acts, and how many answers wait."""
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from marketplace.selectors import dashboard
+from marketplace.selectors import dashboard, organisations
 from marketplace.web import acting
 
 
@@ -13,8 +14,10 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         return {}
     actor = acting.actor_of(request)
     if actor is None:
-        return {}
+        return {"is_demo": settings.DEMO}
     return {
+        "is_demo": settings.DEMO,
         "actor": actor,
-        "waiting_answers": dashboard.answers_waiting(actor, timezone.now()),
+        "waiting_answers": dashboard.waiting(actor, timezone.now()).count(),
+        "own_organisations": organisations.of_user(actor.user),
     }
