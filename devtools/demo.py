@@ -32,12 +32,11 @@ def run() -> int:
         port = free_port()
         RUNNING.write_text(json.dumps(found))
         try:
-            first = not (DATA / "demo-loaded").exists()
             prepare(found)
             with ExitStack() as stack:
                 children = start(found, port, stack)
                 wait_until_ready(children, port)
-                announce(found, port, first=first)
+                announce(found, port)
                 watch(children)
         except KeyboardInterrupt:
             print("\nStopping ...", flush=True)
@@ -120,10 +119,8 @@ def prepare(found: dict[str, str]) -> None:
     manage(owner, "migrate", "--no-input")
     manage(owner, "grant_app_role")
     manage(found, "collectstatic", "--no-input")
-    if not (DATA / "demo-loaded").exists():
-        print("Loading the demo market ...", flush=True)
-        manage(found, "load_demo")
-        (DATA / "demo-loaded").touch()
+    print("Loading the demo market ...", flush=True)
+    manage(found, "load_demo")
 
 
 def manage(found: dict[str, str], *arguments: str) -> str:
@@ -179,12 +176,11 @@ def wait_until_ready(children: list[Child], port: int) -> None:
     raise SetupError(f"Not ready after {READY_SECONDS} s:\n{tails}")
 
 
-def announce(found: dict[str, str], port: int, *, first: bool) -> None:
-    if first:
-        print("Running the first matching round ...", flush=True)
-    manage(found, "wait_for_round")
+def announce(found: dict[str, str], port: int) -> None:
+    print("Waiting for the first matching round ...", flush=True)
+    print(manage(found, "wait_for_round"), end="")
     print(f"\nThe marketplace is at http://{HOST}:{port}/ (admin: http://{HOST}:{port}/admin/)\n")
-    print(manage(found, "demo_logins"))
+    print(manage(found, "load_demo", "--logins"))
     print(f"Logs are in {DATA / 'logs'}, data in {DATA}. Ctrl-C stops everything.", flush=True)
 
 

@@ -6,10 +6,21 @@ from typing import Any
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from marketplace.models import choices
+from marketplace.models import ProposalStep, choices
 
 register = template.Library()
+
+STEPS = {
+    ("PRODUCER", "accepted"): _("accepted by the producer"),
+    ("BUYER", "accepted"): _("accepted by the buyer"),
+    ("PRODUCER", "declined"): _("declined by the producer"),
+    ("BUYER", "declined"): _("declined by the buyer"),
+    ("", "expired"): _("expired: no answer in time"),
+    ("", "cancelled"): _("cancelled by the market's admins"),
+    ("", "withdrawn"): _("withdrawn"),
+}
 
 SCALE_TOP_MILLI = 20_000
 LABELS: dict[str, dict[str, str | Promise]] = {
@@ -63,6 +74,12 @@ def named(codes: str | Iterable[str] | None, kind: str) -> str:
     """Codes as people read them: ["INGOT", "SOW"] -> "Ingot, Sow"."""
     given = [codes] if isinstance(codes, str) else list(codes or ())
     return ", ".join(str(LABELS[kind].get(code, code)) for code in given if code)
+
+
+@register.filter
+def happened(step: ProposalStep) -> str:
+    """One step of a proposal in words; people's names stay on their own side."""
+    return str(STEPS.get((step.side, step.verb)) or STEPS.get(("", step.verb), step.verb))
 
 
 @register.inclusion_tag("marketplace/parts/carbon_scale.html")

@@ -1,0 +1,1 @@
+"""An invented market: every organisation, person, certificate and number here is made up."""
