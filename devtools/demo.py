@@ -7,13 +7,11 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from devtools import servers
 from devtools.children import Child
@@ -28,7 +26,9 @@ READY_SECONDS = 60
 def run() -> int:
     with surroundings() as found:
         if RUNNING.exists():
-            raise SetupError("The marketplace is running already: see the terminal it was started in.")
+            raise SetupError(
+                "The marketplace is running already: see the terminal it was started in."
+            )
         port = free_port()
         RUNNING.write_text(json.dumps(found))
         try:
@@ -92,7 +92,9 @@ def free_port() -> int:
         if not named.isdigit() or not 0 < int(named) < 65536:
             raise SetupError(f"PORT={named} is not a port: a number from 1 to 65535.")
         if not _is_free(int(named)):
-            raise SetupError(f"Port {named} is taken by another program: name another with PORT=...")
+            raise SetupError(
+                f"Port {named} is taken by another program: name another with PORT=..."
+            )
         return int(named)
     for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TO_TRY):
         if _is_free(port):
@@ -194,5 +196,3 @@ def _end_if_one_died(children: list[Child]) -> None:
     for child in children:
         if not child.is_running:
             raise child.died()
-
-

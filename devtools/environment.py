@@ -72,7 +72,9 @@ def _succeeds(command: list[str]) -> bool:
 
 
 def _run(command: list[str], what: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_clean_environment())
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=_clean_environment()
+    )
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise SetupError(f"Could not {what}: `{' '.join(command)}` said\n{tail}")

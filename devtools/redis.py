@@ -38,7 +38,9 @@ def _binary() -> str:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing redis-server with apt-get ...", flush=True)
         subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True)
-        subprocess.run(["apt-get", "install", "-y", "-q", "redis-server"], check=False, capture_output=True)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-q", "redis-server"], check=False, capture_output=True
+        )
         if found := shutil.which("redis-server"):
             return found
     raise SetupError(

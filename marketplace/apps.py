@@ -8,4 +8,4 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing registers: Celery's application as the current one, and the system checks.
-        from marketplace import celery, checks  # noqa: F401, PLC0415
+        from marketplace import celery, checks  # noqa: F401

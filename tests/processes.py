@@ -49,7 +49,7 @@ def running(**environment: str) -> Iterator[Worker]:
         command = [sys.executable, "-m", "celery", "-A", "marketplace", "worker"]
         command += ["--concurrency=2", "--loglevel=INFO", "--beat", f"--schedule={folder}/beat"]
         with log.open("wb") as sink:
-            process = subprocess.Popen(  # noqa: S603 - our own command
+            process = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 env={**os.environ, **QUICK, **_addresses(), **environment},

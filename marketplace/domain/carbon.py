@@ -1,5 +1,6 @@
 """Carbon intensity: t CO2e per t of aluminium, 3 decimals, always with its boundary."""
 
+import itertools
 from collections.abc import Mapping
 
 from marketplace.domain.errors import gettext_noop
@@ -40,7 +41,7 @@ def statements(row: Reader) -> Mapping[Boundary, int]:
         for boundary in (Boundary.CBAM_DIRECT, Boundary.SMELTER_S1S2, Boundary.CRADLE_TO_GATE)
         if boundary in found
     ]
-    for inner, outer in zip(rising, rising[1:], strict=False):
+    for inner, outer in itertools.pairwise(rising):
         if found[inner] > found[outer]:
             row.refuse(COLUMNS[outer], "boundaries_contradict", ORDER)
     return found

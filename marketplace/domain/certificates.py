@@ -61,7 +61,9 @@ def parse_certificate(raw: Mapping[str, object]) -> CertificateTerms:
     if begin and end and end < begin:
         row.refuse("valid_to", "period_unordered", UNORDERED)
     row.finish()
-    assert scheme and begin and end  # refused above otherwise
+    assert scheme
+    assert begin
+    assert end
     return CertificateTerms(
         scheme=scheme,
         issuer=issuer,

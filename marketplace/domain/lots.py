@@ -54,7 +54,10 @@ def parse_lot(raw: Mapping[str, object], *, as_of: date, fx: FxRates) -> LotTerm
         "listed_at": row.moment("listed_at", as_of=as_of),
     }
     row.finish()
-    assert form and quantity and window and asked  # refused above otherwise
+    assert form
+    assert quantity
+    assert window
+    assert asked
     return LotTerms(
         product_form=form,
         grade=grade,

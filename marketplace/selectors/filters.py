@@ -1,7 +1,11 @@
 """What lists may be narrowed by, on pages and in the API: a whitelist, never a secret."""
 
+from functools import partial
+
 import django_filters
+from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import Lot, Requirement
 from marketplace.models.choices import (
@@ -14,31 +18,34 @@ from marketplace.models.choices import (
     REGIONS,
 )
 
+_OneOf = partial(django_filters.ChoiceFilter, empty_label=_("Any"))
+_Day = partial(django_filters.DateFilter, widget=forms.DateInput(attrs={"type": "date"}))
+
 
 class LotFilter(django_filters.FilterSet):  # type: ignore[misc]
-    product_form = django_filters.ChoiceFilter(choices=PRODUCT_FORMS)
-    grade = django_filters.CharFilter(lookup_expr="iexact")
-    origin_country = django_filters.CharFilter(lookup_expr="iexact")
-    energy_source = django_filters.ChoiceFilter(choices=ENERGY_SOURCES)
-    delivery_region = django_filters.ChoiceFilter(choices=REGIONS, method="delivered_to")
-    delivery_from = django_filters.DateFilter(field_name="window_end", lookup_expr="gte")
-    delivery_until = django_filters.DateFilter(field_name="window_start", lookup_expr="lte")
+    product_form = _OneOf(choices=PRODUCT_FORMS)
+    grade = django_filters.CharFilter(lookup_expr="iexact", label=_("Grade"))
+    origin_country = django_filters.CharFilter(lookup_expr="iexact", label=_("Country of origin"))
+    energy_source = _OneOf(choices=ENERGY_SOURCES)
+    delivery_region = _OneOf(choices=REGIONS, method="delivered_to", label=_("Delivered to"))
+    delivery_from = _Day(field_name="window_end", lookup_expr="gte", label=_("Delivery from"))
+    delivery_until = _Day(field_name="window_start", lookup_expr="lte", label=_("Delivery until"))
 
     def delivered_to(self, rows: QuerySet[Lot], name: str, region: str) -> QuerySet[Lot]:
         return rows.filter(delivery_regions__contains=[region])
 
 
 class OwnLotFilter(LotFilter):
-    state = django_filters.ChoiceFilter(choices=LISTING_STATES)
-    premium_unit = django_filters.ChoiceFilter(choices=PREMIUM_UNITS)
+    state = _OneOf(choices=LISTING_STATES)
+    premium_unit = _OneOf(choices=PREMIUM_UNITS)
 
 
 class RequirementFilter(django_filters.FilterSet):  # type: ignore[misc]
-    product_form = django_filters.ChoiceFilter(choices=PRODUCT_FORMS, method="takes_form")
-    boundary = django_filters.ChoiceFilter(choices=BOUNDARIES[:2])
-    delivery_region = django_filters.ChoiceFilter(choices=REGIONS)
-    delivery_from = django_filters.DateFilter(field_name="window_end", lookup_expr="gte")
-    delivery_until = django_filters.DateFilter(field_name="window_start", lookup_expr="lte")
+    product_form = _OneOf(choices=PRODUCT_FORMS, method="takes_form", label=_("Product form"))
+    boundary = _OneOf(choices=BOUNDARIES[:2])
+    delivery_region = _OneOf(choices=REGIONS)
+    delivery_from = _Day(field_name="window_end", lookup_expr="gte", label=_("Delivery from"))
+    delivery_until = _Day(field_name="window_start", lookup_expr="lte", label=_("Delivery until"))
 
     def takes_form(
         self, rows: QuerySet[Requirement], name: str, form: str
@@ -47,10 +54,14 @@ class RequirementFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class OwnRequirementFilter(RequirementFilter):
-    state = django_filters.ChoiceFilter(choices=LISTING_STATES)
+    state = _OneOf(choices=LISTING_STATES)
 
 
 class ProposalFilter(django_filters.FilterSet):  # type: ignore[misc]
-    state = django_filters.ChoiceFilter(choices=PROPOSAL_STATES)
-    lot = django_filters.UUIDFilter(field_name="lot__public_id")
-    requirement = django_filters.UUIDFilter(field_name="requirement__public_id")
+    state = _OneOf(choices=PROPOSAL_STATES)
+    lot = django_filters.UUIDFilter(
+        field_name="lot__public_id", label=_("Lot"), widget=forms.HiddenInput
+    )
+    requirement = django_filters.UUIDFilter(
+        field_name="requirement__public_id", label=_("Requirement"), widget=forms.HiddenInput
+    )

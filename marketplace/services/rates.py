@@ -54,7 +54,7 @@ def import_csv(*, file: IO[bytes], by: User, now: datetime) -> int:
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput([FieldError("file", "", "not_a_table", NO_TABLE)]) from error
-    if not COLUMNS <= set(reader.fieldnames or ()):
+    if not set(reader.fieldnames or ()) >= COLUMNS:
         raise InvalidInput([FieldError("file", "", "not_a_table", NO_TABLE)])
     errors: list[FieldError] = []
     checked: list[tuple[str, Decimal, Day]] = []

@@ -13,6 +13,7 @@ from marketplace.models import ProposalStep, choices
 register = template.Library()
 
 STEPS = {
+    ("", "proposed"): _("proposed by the matching"),
     ("PRODUCER", "accepted"): _("accepted by the producer"),
     ("BUYER", "accepted"): _("accepted by the buyer"),
     ("PRODUCER", "declined"): _("declined by the producer"),

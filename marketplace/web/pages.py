@@ -47,7 +47,9 @@ def submitted(form: RawForm, step: Callable[[dict[str, object]], Result]) -> Res
         return None
 
 
-def form_page(request: HttpRequest, template: str, form: RawForm, **context: object) -> HttpResponse:
+def form_page(
+    request: HttpRequest, template: str, form: RawForm, **context: object
+) -> HttpResponse:
     status = 422 if form.is_bound and form.errors else 200
     return render(request, template, {"form": form, **context}, status=status)
 

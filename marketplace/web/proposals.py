@@ -99,9 +99,7 @@ def _page(
     request: HttpRequest, actor: Actor, proposal: Proposal, form: DeclineForm
 ) -> HttpResponse:
     side = selectors.side_of(actor, proposal)
-    own_answer = (
-        proposal.producer_answer if side is Side.PRODUCER else proposal.buyer_answer
-    )
+    own_answer = proposal.producer_answer if side is Side.PRODUCER else proposal.buyer_answer
     is_open = proposal.state == ProposalState.PROPOSED.value
     context = {
         "proposal": proposal,

@@ -69,9 +69,7 @@ def edit(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
         if pages.submitted(form, lambda raw: step(raw=raw)) is not None:
             messages.success(request, _("Changed. Matching looks at it within seconds."))
             return redirect("requirement", public_id)
-    return pages.form_page(
-        request, "marketplace/requirement_form.html", form, requirement=found
-    )
+    return pages.form_page(request, "marketplace/requirement_form.html", form, requirement=found)
 
 
 @require_POST

@@ -34,7 +34,7 @@ def admin(*, now: datetime) -> User:
     number = next(_numbers)
     return users.create_user(
         email=f"admin{number}@market.example",
-        password="correct horse battery",  # noqa: S106 - an invented person
+        password="correct horse battery",
         name="Market admin",
         is_staff=True,
     )
@@ -58,7 +58,7 @@ def trader(
         organisation.refresh_from_db()
     user = users.create_user(
         email=f"trader{number}@{side}.example",
-        password="correct horse battery",  # noqa: S106 - an invented person
+        password="correct horse battery",
         name="Trader",
     )
     organisations.add_member(organisation=organisation, user=user, role=Role.TRADER)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from marketplace.models import Lot, Proposal, Requirement
 from matching import claims, requests
 from matching.models import MatchingRound
-from tests.factories import market as made
 from tests import processes
+from tests.factories import market as made
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

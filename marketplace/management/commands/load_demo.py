@@ -77,9 +77,7 @@ def _enter_rates(admin: User, now: datetime) -> None:
 
 def _load(admin: User, now: datetime) -> None:
     actors = {party.email: _party(party, admin, now) for party in facts.PARTIES}
-    papers = {
-        paper.key: _paper(paper, actors[paper.holder], admin, now) for paper in facts.PAPERS
-    }
+    papers = {paper.key: _paper(paper, actors[paper.holder], admin, now) for paper in facts.PAPERS}
     for offered in facts.LOTS:
         values = {
             **offered.columns,

@@ -30,7 +30,10 @@ class RequirementForm(base.RawForm):
     volume_t = base.number(_("Volume"), "t", _("Up to three decimals."), needed=True)
     max_ci = base.number(_("Carbon limit"), CARBON, _("For each lot."), needed=True)
     boundary = base.one_of(
-        _("Boundary"), BOUNDARIES[:2], _("Values of other boundaries are not compared."), needed=True
+        _("Boundary"),
+        BOUNDARIES[:2],
+        _("Values of other boundaries are not compared."),
+        needed=True,
     )
     verified_ci_only = base.flag(_("Verified carbon values only"))
     accept_offsets = base.flag(_("Values that use offsets are accepted"))

@@ -20,7 +20,7 @@ def _day(text: str) -> date:
 
 class Command(BaseCommand):
     help = "Match a file of lots with a file of requirements; see docs/matching.md."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own way to say none
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--lots", type=Path, required=True, help="CSV or XLSX")

@@ -295,7 +295,8 @@ def test_an_engine_failure_is_told_and_asked_again(
     failed = MatchingRound.objects.get()
     assert (failed.state, failed.detail) == (State.FAILED, "RuntimeError: no solution")
     row = requests.waiting().first()
-    assert row is not None and "Failed" in row.last_error
+    assert row is not None
+    assert "Failed" in row.last_error
 
 
 def set_times(form: str, zone: str = "UTC") -> None:
