@@ -4,7 +4,7 @@
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - the reader may have an older one
-    sys.exit("Python 3.11 or newer is needed; this is %d.%d." % sys.version_info[:2])
+    sys.exit("Python 3.11 or newer is needed; this is %d.%d." % sys.version_info[:2])  # noqa: UP031
 
 from devtools.commands import main
 

@@ -12,7 +12,7 @@ from devtools import demo, servers
 from devtools.environment import PYTHON, ROOT, VENV, SetupError, ensure
 
 REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
-NO_SECRET = "no secret: only for tests and linters on this machine, longer than fifty characters"
+KEY_FOR_TESTS = "no secret: only for tests and linters on this machine, more than fifty characters"
 GATED = ("matching/engine", "marketplace/domain")
 
 
@@ -51,8 +51,8 @@ def manage(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """run the tests on real PostgreSQL and Redis; arguments go to pytest"""
     ensure(*servers.required_files(DEVELOPMENT))
-    with servers.running(None) as found, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
-        found |= _for_tests(Path(folder))
+    with servers.running(None) as urls, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
+        found = urls | _for_tests(Path(folder))
         if _quiet([PYTHON, "manage.py", "collectstatic", "--no-input"], found):
             return 1
         if arguments:
@@ -65,8 +65,8 @@ def test(arguments: list[str]) -> int:
 def lint(arguments: list[str]) -> int:
     """style, types, layers, templates, migrations, API schema, deployment settings"""
     ensure(*servers.required_files(DEVELOPMENT))
-    with servers.running(None) as found, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
-        found |= _for_tests(Path(folder))
+    with servers.running(None) as urls, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
+        found = urls | _for_tests(Path(folder))
         schema = Path(folder) / "openapi.yaml"
         failed = [name for name, step in _lint_steps(schema).items() if _step(name, step, found)]
     if failed:
@@ -79,7 +79,7 @@ def lint(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """measure the matching engine (ratios within one run; the machine's speed is not the point)"""
     ensure(*servers.required_files(DEVELOPMENT))
-    return _call([PYTHON, "-m", "tests.benchmarks", *arguments], {"SECRET_KEY": NO_SECRET})
+    return _call([PYTHON, "-m", "tests.benchmarks", *arguments], {"SECRET_KEY": KEY_FOR_TESTS})
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -100,7 +100,7 @@ def _list() -> int:
 
 def _for_tests(folder: Path) -> dict[str, str]:
     return {
-        "SECRET_KEY": NO_SECRET,
+        "SECRET_KEY": KEY_FOR_TESTS,
         "HTTPS": "0",
         "STATIC_ROOT": str(folder / "static"),
         "MEDIA_ROOT": str(folder / "media"),
@@ -109,7 +109,8 @@ def _for_tests(folder: Path) -> dict[str, str]:
 
 def _lint_steps(schema: Path) -> dict[str, list[list[object]]]:
     tool = VENV / "bin"
-    manage_py = [PYTHON, "manage.py"]
+    manage_py: list[object] = [PYTHON, "manage.py"]
+    deploy = [*manage_py, "check", "--deploy", "--fail-level=WARNING"]
     return {
         "ruff": [[tool / "ruff", "check", "."], [tool / "ruff", "format", "--check", "."]],
         "mypy": [[tool / "mypy"]],
@@ -120,8 +121,8 @@ def _lint_steps(schema: Path) -> dict[str, list[list[object]]]:
             [*manage_py, "spectacular", "--validate", "--fail-on-warn", "--file", schema],
             ["diff", "-u", "docs/openapi.yaml", schema],
         ],
-        "check --deploy": [["env", "HTTPS=1", *manage_py, "check", "--deploy", "--fail-level=WARNING"]],
-    }  # fmt: skip
+        "check --deploy": [["env", "HTTPS=1", *deploy]],
+    }
 
 
 def _step(name: str, commands: list[list[object]], found: dict[str, str]) -> int:

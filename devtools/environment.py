@@ -46,7 +46,7 @@ def _create() -> None:
     if _succeeds([sys.executable, "-m", "venv", str(VENV)]):
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    # Debian without python3-venv has no ensurepip, but its own pip can install into a bare environment.
+    # Debian without python3-venv has no ensurepip, but its own pip can fill a bare environment.
     _run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], "create .venv")
 
 

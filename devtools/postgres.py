@@ -36,7 +36,8 @@ class Postgres:
 def running(data: Path, work: Path, *, durable: bool) -> Iterator[Postgres]:
     """Start a server on ``data`` (created when empty) and stop it in the end.
 
-    ``work`` is a short temporary folder for the socket and, as root, a copy of the binaries that the
+    ``work`` is a short temporary folder for the socket and, as root, a copy of the binaries that
+    the
     unprivileged account can read. ``durable`` False switches fsync off: for tests only.
     """
     account = "nobody" if os.geteuid() == 0 else None
@@ -91,7 +92,7 @@ def _binaries(work: Path, account: str | None) -> Path:
 
 
 def _reachable(data: Path, account: str | None) -> Path:
-    """The data folder, or as root a place that the unprivileged account can reach, linked from there."""
+    """The data folder, or as root a place that the unprivileged account can reach."""
     data.parent.mkdir(parents=True, exist_ok=True)
     if account is None:
         data.mkdir(mode=0o700, exist_ok=True)

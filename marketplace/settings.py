@@ -1,4 +1,4 @@
-"""The one settings file. Everything that differs between machines comes from the environment; nothing else reads it."""
+"""The one settings file: what differs between machines comes from the environment."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -75,7 +75,7 @@ TEMPLATES = [
     },
 ]
 
-# The application's role has no owner's rights; `migrate` and `grant_app_role` run with DATABASE_OWNER_URL.
+# The application's role has no owner's rights; `migrate` and `grant_app_role` run as the owner.
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgres:///green_premium"),
@@ -184,7 +184,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# Redis is a doorbell only: short time-outs, no results, nothing in it that PostgreSQL does not have.
+# Redis is a doorbell only: short time-outs, no results, nothing that PostgreSQL does not have.
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", default=0.5)
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=10.0)

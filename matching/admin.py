@@ -1,4 +1,4 @@
-"""The match monitor: rounds, their matches and their reasons, all read-only, and the button for a round now."""
+"""The match monitor: rounds, their matches and reasons, read-only; and a round now."""
 
 from typing import Any
 

@@ -78,7 +78,7 @@ class Reasons(serializers.Serializer[Any]):
 
 
 def _for_admin(request: Request) -> dict[str, bool]:
-    """A market admin's own key has no organisation; a key that trades never reads what admins do."""
+    """A market admin's key has no organisation; a key that trades never reads what admins do."""
     return {"for_admin": request.auth is None and request.user.is_staff}
 
 

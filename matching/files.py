@@ -1,20 +1,15 @@
-"""The spreadsheet door: CSV or XLSX market files -> rows of plain text, all errors by line and column.
+"""The spreadsheet door: CSV or XLSX market files -> rows of the engine, or every error at once.
 
-A file is read whole before anything is done with it; ``BadFiles`` lists every bad row.
+A file is read whole before anything is done with it; ``BadFiles`` lists every bad row as
+``file:line: column: "value": rule``.
 """
 
-import csv
-import io
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import Generic, TypeVar
 
 from marketplace.domain import lots as lot_rules
 from marketplace.domain import product
@@ -23,8 +18,12 @@ from marketplace.domain.errors import FieldError, InvalidInput
 from marketplace.domain.fields import as_list
 from marketplace.domain.fx import FxRates
 from marketplace.domain.names import comparable
-from marketplace.domain.vocabulary import Scheme
-from matching.engine import LotRow, RequirementRow
+from marketplace.domain.vocabulary import PremiumUnit, Scheme
+from matching import tables
+from matching.engine import LotRow, Market, RequirementRow
+from matching.tables import BadFiles
+
+__all__ = ["BadFiles", "MarketFiles", "read_fx", "read_market"]
 
 LOT_COLUMNS = {"lot_id", "producer", "certificates", "site", "excluded_buyers", *lot_rules.COLUMNS}
 REQUIREMENT_COLUMNS = {
@@ -32,112 +31,48 @@ REQUIREMENT_COLUMNS = {
     *requirement_rules.COLUMNS,
 }  # fmt: skip
 FX_COLUMNS = {"currency", "usd_per_unit", "date"}
-FLOAT_NOISE = re.compile(r"-?\d{1,7}\.\d{10,}")
-LARGEST = 50 * 1024 * 1024
-LARGEST_UNPACKED = 500 * 1024 * 1024
-
-
-class BadFiles(Exception):
-    """Every bad row as ``file:line: column: reason``."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__(f"{len(problems)} problems")
-        self.problems = tuple(problems)
+Row = TypeVar("Row", LotRow, RequirementRow)
+Terms = TypeVar("Terms")
 
 
 @dataclass(frozen=True)
-class Line:
-    """One row of a table: where it stands and its text by column."""
+class MarketFiles:
+    """The market, and the premium unit of each lot ("L:<lot_id>") and requirement ("R:<id>")."""
 
-    place: str
-    cells: Mapping[str, str]
-
-
-def read_table(path: Path, columns: set[str]) -> list[Line]:
-    """Rows of the first sheet or of the CSV; raises BadFiles for unknown or missing headers."""
-    if not path.is_file():
-        raise BadFiles([f"{path.name}: file: there is no such file"])
-    if path.stat().st_size > LARGEST:
-        raise BadFiles([f"{path.name}: file: larger than 50 MB"])
-    try:
-        rows = list(_xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path))
-    except (UnicodeDecodeError, csv.Error, zipfile.BadZipFile, InvalidFileException) as error:
-        raise BadFiles([f"{path.name}: file: cannot be read as a table ({error})"]) from error
-    if not rows:
-        raise BadFiles([f"{path.name}:1: file: is empty"])
-    header = [cell.strip() for cell in rows[0][1]]
-    problems = [
-        f"{path.name}:1: {name or '(empty)'}: there is no such column"
-        for name in header
-        if name not in columns
-    ]
-    problems += [
-        f"{path.name}:1: {name}: stands twice"
-        for name in {n for n in header if header.count(n) > 1}
-    ]
-    if problems:
-        raise BadFiles(problems)
-    return _lines(path, header, rows[1:])
+    market: Market
+    units: Mapping[str, str]
 
 
-def _lines(path: Path, header: list[str], rows: list[tuple[int, list[str]]]) -> list[Line]:
-    found, problems = [], []
-    for number, cells in rows:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if any(cell.strip() for cell in cells[len(header) :]):
-            problems.append(f"{path.name}:{number}: file: more cells than columns")
-        padded = [*cells, *[""] * len(header)]
-        found.append(Line(f"{path.name}:{number}", dict(zip(header, padded, strict=False))))
-    if problems:
-        raise BadFiles(problems)
-    return found
+@dataclass
+class _File(Generic[Row]):
+    """What one file gave: its rows, their premium units by id, and what was wrong with it."""
+
+    rows: list[Row]
+    units: dict[str, str]
+    problems: list[str]
 
 
-def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
-    text = path.read_bytes().decode("utf-8-sig")
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    for row in reader:
-        yield reader.line_num, [_without_noise(cell) for cell in row]
-
-
-def _without_noise(cell: str) -> str:
-    """Undo what a program's binary floats left in a CSV: 122.51599999999999 is 122.516."""
-    if not FLOAT_NOISE.fullmatch(cell.strip()):
-        return cell
-    return format(Decimal(f"{float(cell):.12g}"), "f")
-
-
-def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-            raise BadFiles([f"{path.name}: file: unpacks to more than 500 MB"])
-    book = load_workbook(path, read_only=True, data_only=True)
-    for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-        yield number, [_cell(value) for value in row]
-
-
-def _cell(value: object) -> str:
-    """Spreadsheet numbers are binary floats: 12 significant digits give back what was typed."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return format(Decimal(f"{value:.12g}"), "f")
-    if isinstance(value, datetime):
-        midnight = value.time() == time(0)
-        return value.date().isoformat() if midnight else value.isoformat()
-    return str(value)
+def read_market(lots: Path, requirements: Path, as_of: date, fx: FxRates) -> MarketFiles:
+    """Both files are read before anything is refused, so that all bad rows are told at once."""
+    offered = _read(lots, LOT_COLUMNS, "lot_id", lambda cells: _lot(cells, as_of, fx))
+    wanted = _read(
+        requirements,
+        REQUIREMENT_COLUMNS,
+        "requirement_id",
+        lambda cells: _requirement(cells, as_of, fx),
+    )
+    if offered.problems or wanted.problems:
+        raise BadFiles([*offered.problems, *wanted.problems])
+    units = {f"L:{key}": unit for key, unit in offered.units.items()}
+    units |= {f"R:{key}": unit for key, unit in wanted.units.items()}
+    return MarketFiles(Market.build(offered.rows, wanted.rows, as_of), units)
 
 
 def read_fx(path: Path | None, as_of: date) -> FxRates:
     if path is None:
         return FxRates({})
     rows, problems = [], []
-    for line in read_table(path, FX_COLUMNS):
+    for line in tables.read(path, FX_COLUMNS):
         try:
             rate = Decimal(line.cells["usd_per_unit"])
             if not (rate.is_finite() and rate > 0):
@@ -151,30 +86,35 @@ def read_fx(path: Path | None, as_of: date) -> FxRates:
     return FxRates.latest(rows, as_of)
 
 
-def read_lots(path: Path, as_of: date, fx: FxRates) -> list[LotRow]:
-    return _read(path, LOT_COLUMNS, "lot_id", lambda cells: _lot(cells, as_of, fx))
-
-
-def read_requirements(path: Path, as_of: date, fx: FxRates) -> list[RequirementRow]:
-    return _read(
-        path, REQUIREMENT_COLUMNS, "requirement_id", lambda cells: _requirement(cells, as_of, fx)
-    )
-
-
-def _read(path, columns, id_column, parse):  # type: ignore[no-untyped-def]
-    rows, problems, places = [], [], dict[str, str]()
-    for line in read_table(path, columns):
+def _read(
+    path: Path, columns: set[str], id_column: str, parse: Callable[[Mapping[str, str]], Row]
+) -> _File[Row]:
+    found: _File[Row] = _File([], {}, [])
+    try:
+        lines = tables.read(path, columns)
+    except BadFiles as bad:
+        found.problems += bad.problems
+        return found
+    places: dict[str, str] = {}
+    for line in lines:
         try:
-            rows.append(parse(line.cells))
+            found.rows.append(parse(line.cells))
         except InvalidInput as refused:
-            problems += [f"{line.place}: {one.field}: {one}" for one in refused.errors]
-        name = comparable(line.cells.get(id_column, ""))
+            found.problems += [_problem(line.place, one) for one in refused.errors]
+        key = line.cells.get(id_column, "").strip()
+        name = comparable(key)
         if name and name in places:
-            problems.append(f"{line.place}: {id_column}: is the same as in {places[name]}")
+            found.problems.append(
+                f'{line.place}: {id_column}: "{key}": is the same as in {places[name]}'
+            )
         places.setdefault(name, line.place)
-    if problems:
-        raise BadFiles(problems)
-    return rows
+        unit = line.cells.get("premium_unit", "").strip().upper()
+        found.units[key] = unit or PremiumUnit.USD_T.value
+    return found
+
+
+def _problem(place: str, error: FieldError) -> str:
+    return f'{place}: {error.field}: "{error.value}": {error}'
 
 
 def _lot(cells: Mapping[str, str], as_of: date, fx: FxRates) -> LotRow:
@@ -241,7 +181,7 @@ def _requirement(cells: Mapping[str, str], as_of: date, fx: FxRates) -> Requirem
     )
 
 
-def _checked(parse, *found: Iterable[FieldError]):  # type: ignore[no-untyped-def]
+def _checked(parse: Callable[[], Terms], *found: Iterable[FieldError]) -> Terms:
     """The terms, unless they or the columns beside them were refused: then all errors at once."""
     errors = [error for some in found for error in some]
     try:

@@ -1,4 +1,4 @@
-"""What the admin pages share: read-only pages, no deletion, services behind actions, numbers with units."""
+"""What the admin pages share: read-only pages, no deletion, services behind actions."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -99,7 +99,7 @@ def words(error: DomainError) -> list[str]:
 def apply_to_each(
     request: HttpRequest, objects: Iterable[Any], step: Callable[[Any], object]
 ) -> None:
-    """Take a step with each object in its own transaction, and say what was done and what was not."""
+    """Take a step with each object in its own transaction; say what was done and what not."""
     done = 0
     for item in objects:
         try:

@@ -1,1 +1,1 @@
-"""Pure rules of the trade: no Django, no clock, no database. Everything here takes values and returns values."""
+"""Pure rules of the trade: values in, values out. No Django, no clock, no database."""

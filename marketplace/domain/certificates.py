@@ -26,7 +26,7 @@ MOST_KG = 10_000_000_000
 
 @dataclass(frozen=True)
 class CertificateTerms:
-    """``certified_kg`` None: evidence only. ``ci_milli`` in milli t CO2e per t, with its boundary."""
+    """``certified_kg`` None: evidence only. ``ci_milli``: milli t CO2e/t, with its boundary."""
 
     scheme: Scheme
     issuer: str

@@ -1,7 +1,7 @@
 """Expected failures. Each has a stable code; pages, API, files and logs translate them once.
 
-Messages are English templates marked for translation. ``gettext_noop`` is only a marker that message
-extraction knows; the outer layers translate the template and then fill in ``params``.
+Messages are English templates marked for translation. ``gettext_noop`` is only a marker that
+message extraction knows; the outer layers translate the template and then fill in ``params``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ def gettext_noop(message: str) -> str:
 
 @dataclass(frozen=True)
 class FieldError:
-    """One refused value: which field, what was given, which rule (``code``), and the words for it."""
+    """One refused value: field, what was given, which rule (``code``), and the words for it."""
 
     field: str
     value: str

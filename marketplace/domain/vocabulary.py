@@ -1,4 +1,4 @@
-"""The closed vocabularies of the trade, spelled as in the market files, the API and the database."""
+"""The trade's closed vocabularies, spelled as in market files, API and database."""
 
 from enum import StrEnum
 

@@ -93,7 +93,7 @@ class Certificate(PublicModel):
                 | Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="certificate_decided_by_somebody",
             ),
-            # Refused ones may be entered again, corrected; a number once accepted has one holder for good.
+            # Refused ones may be entered again; a number once accepted has one holder for good.
             models.UniqueConstraint(
                 "organisation",
                 "scheme",

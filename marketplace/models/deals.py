@@ -13,7 +13,7 @@ from marketplace.models.proposals import Proposal
 
 @audited
 class Deal(PublicModel):
-    """``record`` is everything that both sides see and that was compared; ``content_sha256`` is over it."""
+    """``record``: everything that both sides see and that was compared, with its hash."""
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="deal")

@@ -9,7 +9,7 @@ from marketplace.models.base import audited
 
 @audited
 class MarketSettings(models.Model):
-    """One row. ``round_schedule`` empty: a round runs on change; else a cron form in ``time_zone``."""
+    """One row. ``round_schedule`` empty: rounds on change; else a cron form in ``time_zone``."""
 
     proposal_hours = models.PositiveIntegerField(_("hours to answer a proposal"), default=48)
     round_schedule = models.CharField(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OutboxRow(models.Model):
-    """One piece of work: a task's name and ids, never prices. Done, or dead after too many attempts."""
+    """One piece of work: a task's name and ids, never prices. Dead after too many attempts."""
 
     task = models.CharField(_("task"), max_length=100)
     argument = models.BigIntegerField(_("id"), null=True, blank=True)

@@ -75,6 +75,6 @@ def _send(task: str, row_id: int) -> None:
     try:
         with current_app.connection_for_write(transport_options=options) as connection:
             current_app.send_task(task, args=[row_id], connection=connection, retry=False)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the broker does, the sweep rings again
         kind = type(error).__name__
         logger.warning("the broker is away (%s); the sweep rings for row %s", kind, row_id)

@@ -1,9 +1,9 @@
 """Exchange rates that an admin enters or imports; a new one may change the matching."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Mapping
-from datetime import date as Day
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import IO
@@ -27,7 +27,7 @@ def enter(
     *,
     currency: str,
     usd_per_unit: Decimal,
-    date: Day,
+    date: dt.date,
     source: str,
     by: User,
     now: datetime,
@@ -57,7 +57,7 @@ def import_csv(*, file: IO[bytes], by: User, now: datetime) -> int:
     if not set(reader.fieldnames or ()) >= COLUMNS:
         raise InvalidInput([FieldError("file", "", "not_a_table", NO_TABLE)])
     errors: list[FieldError] = []
-    checked: list[tuple[str, Decimal, Day]] = []
+    checked: list[tuple[str, Decimal, dt.date]] = []
     for line, row in enumerate(rows, start=2):
         try:
             checked.append(_checked(row, now, line=line))
@@ -72,7 +72,7 @@ def import_csv(*, file: IO[bytes], by: User, now: datetime) -> int:
     return len(checked)
 
 
-def _store(rate: tuple[str, Decimal, Day], source: str) -> FxRate:
+def _store(rate: tuple[str, Decimal, dt.date], source: str) -> FxRate:
     currency, usd_per_unit, day = rate
     row, _created = FxRate.objects.update_or_create(
         currency=currency,
@@ -84,7 +84,7 @@ def _store(rate: tuple[str, Decimal, Day], source: str) -> FxRate:
 
 def _checked(
     row: Mapping[str, str | None], now: datetime, line: int | None
-) -> tuple[str, Decimal, Day]:
+) -> tuple[str, Decimal, dt.date]:
     before = "" if line is None else f"{line}: "
     errors: list[FieldError] = []
     currency = (row["currency"] or "").strip().upper()
@@ -111,8 +111,8 @@ def _number(text: str) -> Decimal | None:
     return value if exact and value == round(value, 8) else None
 
 
-def _day(text: str) -> Day | None:
+def _day(text: str) -> dt.date | None:
     try:
-        return Day.fromisoformat(text)
+        return dt.date.fromisoformat(text)
     except ValueError:
         return None

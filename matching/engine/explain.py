@@ -152,7 +152,7 @@ def _own_fault(amount: int | None, expired: bool) -> str:
 
 
 def _price(lots: LotColumns, row: RequirementRow, first: Ints, u: Ints) -> int | None:
-    """Lowest maximum premium with 2w + 1 > u for some lot that it can use, and not below its ask."""
+    """Lowest maximum premium with 2w + 1 > u for a lot that it can use, not below its ask."""
     able = ((first == PASSES) | (first == Rule.PREMIUM_TOO_HIGH)) & lots.sound
     saved = compatibility.values(lots, row) + lots.ask - (row.max_premium_e4 or 0)
     needed = np.maximum(lots.ask, lots.ask - saved + (u + 1) // 2)

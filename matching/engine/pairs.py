@@ -37,7 +37,7 @@ def compatible(market: Market, lots: LotColumns) -> Pairs:
 
 
 def segments(market: Market, pairs: Pairs) -> int:
-    """How many parts of the market cannot influence each other (parties without pairs not counted)."""
+    """How many parts of the market cannot influence each other; without lone parties."""
     n = len(market.lots)
     label = np.arange(n + len(market.requirements))
     left, right = pairs.lot, pairs.requirement + n

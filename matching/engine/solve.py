@@ -22,7 +22,7 @@ from matching.engine.version import ENGINE_VERSION
 
 
 def solve(market: Market) -> Result:
-    """The allocation with the most surplus, then the most tonnes. EngineError if none was proven."""
+    """The allocation with most surplus, then most tonnes. EngineError if none was proven."""
     lots = columns.of_lots(market)
     found = pairs.compatible(market, lots)
     volume = np.array([row.volume_kg for row in market.requirements], dtype=np.int64)
@@ -87,15 +87,12 @@ def _sides(
     found: Pairs, profit: Ints, flow: Ints, available: Ints, volume: Ints
 ) -> tuple[duals.Sides, duals.Sides]:
     """The flow as the lots see it, and as the requirements do."""
-    return (
-        duals.Sides(
-            found.lot, found.requirement, profit, flow, _full(found.lot, flow, available), len(volume)
-        ),
-        duals.Sides(
-            found.requirement, found.lot, profit, flow, _full(found.requirement, flow, volume),
-            len(available),
-        ),
-    )  # fmt: skip
+    lot, wanted = found.lot, found.requirement
+    lots = duals.Sides(lot, wanted, profit, flow, _full(lot, flow, available), len(volume))
+    requirements = duals.Sides(
+        wanted, lot, profit, flow, _full(wanted, flow, volume), len(available)
+    )
+    return lots, requirements
 
 
 def _full(places: Ints, flow: Ints, capacity: Ints) -> Flags:

@@ -1,4 +1,4 @@
-"""Give the application's role what it needs and nothing of the owner's. Run after every ``migrate``."""
+"""Give the application's role what it needs, nothing of the owner's; after every ``migrate``."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ def _grant(cursor: CursorWrapper, role: str) -> None:
         # The context of audit events is completed within its transaction, never removed.
         "REVOKE DELETE ON pghistory_context FROM {role}",
         "REVOKE INSERT, UPDATE, DELETE ON {migrations} FROM {role}",
-        # A table that a later migration adds may be one of the audit trail: the least until the next run.
+        # A table of a later migration may be one of the audit trail: the least until the next run.
         "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT ON TABLES TO {role}",
         "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     ]

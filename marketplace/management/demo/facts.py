@@ -1,4 +1,4 @@
-"""Who trades what in the demo, in the ranges of the real trade. Days count from the day of loading."""
+"""Who trades what in the demo, in the real trade's ranges. Days count from the loading."""
 
 from dataclasses import dataclass, field
 

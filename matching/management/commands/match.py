@@ -43,50 +43,22 @@ class Command(BaseCommand):
         started = time.perf_counter()
         as_of = options["as_of"]
         fx = files.read_fx(options["fx"], as_of)
-        market, units = self._market(options, fx)
+        read = files.read_market(options["lots"], options["requirements"], as_of, fx)
+        market = read.market
         result = engine.solve(market)
         verdict = engine.verify(market, result)
         if not verdict.ok:
             raise engine.EngineError("refused by verification: " + "; ".join(verdict.problems))
         matches = reports.matches_csv(market, result)
-        unmatched = reports.unmatched_csv(engine.explain(market, result), units, fx)
+        unmatched = reports.unmatched_csv(engine.explain(market, result), read.units, fx)
         seconds = time.perf_counter() - started
         facts = reports.round_json(market, result, verdict, (matches, unmatched), seconds)
         reports.write_all(
             options["out"],
             {"matches.csv": matches, "unmatched.csv": unmatched, "round.json": facts},
         )
+        tonnes = sum(match.quantity_kg for match in result.matches) / 1000
         self.stdout.write(
-            f"{len(result.matches)} matches, {sum(m.quantity_kg for m in result.matches) / 1000:.3f}"
-            f" t, optimal and verified, in {seconds:.2f} s: {options['out']}"
+            f"{len(result.matches)} matches, {tonnes:.3f} t, optimal and verified, "
+            f"in {seconds:.2f} s: {options['out']}"
         )
-
-    def _market(
-        self, options: dict[str, Any], fx: files.FxRates
-    ) -> tuple[engine.Market, dict[str, str]]:
-        """Both files are read before anything is refused, so that all bad rows are told at once."""
-        problems: list[str] = []
-        lots: list[engine.LotRow] = []
-        wanted: list[engine.RequirementRow] = []
-        for rows, name, read in (
-            (lots, "lots", files.read_lots),
-            (wanted, "requirements", files.read_requirements),
-        ):
-            try:
-                rows += read(options[name], options["as_of"], fx)  # type: ignore[operator]
-            except files.BadFiles as bad:
-                problems += bad.problems
-        if problems:
-            raise files.BadFiles(problems)
-        units = {
-            f"{prefix}:{line.cells[column].strip()}": line.cells.get("premium_unit", "")
-            .strip()
-            .upper()
-            or "USD_T"
-            for prefix, column, name, known in (
-                ("L", "lot_id", "lots", files.LOT_COLUMNS),
-                ("R", "requirement_id", "requirements", files.REQUIREMENT_COLUMNS),
-            )
-            for line in files.read_table(options[name], known)
-        }
-        return engine.Market.build(lots, wanted, options["as_of"]), units

@@ -1,4 +1,4 @@
-"""Scenario 9 through the API: each bad value is a field error, nothing is saved, nothing crashes."""
+"""Scenario 9 through the API: each bad value is a field error; nothing saved, no crash."""
 
 from typing import Any
 

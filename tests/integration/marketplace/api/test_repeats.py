@@ -1,4 +1,4 @@
-"""Idempotency keys and ETags: repeats have one effect, and nobody overwrites what he has not read."""
+"""Idempotency keys and ETags: repeats have one effect; nobody overwrites the unread."""
 
 import threading
 
