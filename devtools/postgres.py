@@ -121,9 +121,19 @@ def _as(account: str | None) -> dict[str, Any]:
 
 
 def _initialise(binaries: Path, data: Path, account: str | None) -> None:
-    command = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"]
+    command: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+    ]
     done = subprocess.run(
-        [*command, "--locale=C", "-N"],
+        [*command, "-E", "UTF8", "--locale=C", "-N"],
         capture_output=True,
         text=True,
         check=False,
@@ -137,7 +147,7 @@ def _initialise(binaries: Path, data: Path, account: str | None) -> None:
 def _start(
     binaries: Path, data: Path, socket_dir: Path, account: str | None, *, durable: bool
 ) -> Child:
-    command = [binaries / "postgres", "-D", data, "-h", "", "-k", socket_dir]
+    command: list[str | Path] = [binaries / "postgres", "-D", data, "-h", "", "-k", socket_dir]
     settings = ["max_connections=200"]
     if not durable:
         settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]

@@ -129,7 +129,7 @@ def _lot(cells: Mapping[str, str], as_of: date, fx: FxRates) -> LotRow:
         product_form=terms.product_form,
         grade=product.grade_key(terms.grade),
         available_kg=terms.quantity_kg,
-        carbon_milli=dict(terms.carbon_milli),
+        carbon_milli={str(name): milli for name, milli in terms.carbon_milli.items()},
         origin_country=terms.origin_country,
         window_start=terms.window_start,
         window_end=terms.window_end,

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from marketplace.domain.fx import FxRates
+from marketplace.domain.names import comparable
 from marketplace.domain.vocabulary import CarbonBasis, CertificateState, ListingState, ProposalState
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
 from marketplace.selectors import grades, rates
@@ -160,7 +161,7 @@ def _requirements(
     names = grades.synonyms()
     for wanted in asking.order_by("pk").values(*REQUIREMENT_COLUMNS).iterator(CHUNK):
         pk = wanted["pk"]
-        accepted = (grades.comparable(grade) for grade in wanted["grades"])
+        accepted = (comparable(grade) for grade in wanted["grades"])
         wanted["grades"] = frozenset(names.get(grade, grade) for grade in accepted)
         yield _requirement(wanted, allowed[pk], barred[pk], fx)
 
@@ -171,6 +172,8 @@ def _requirement(
     barred: Sequence[tuple[Any, ...]],
     fx: FxRates,
 ) -> tuple[engine.RequirementRow, AskingRequirement]:
+    as_stored: dict[str, Any] = {name: wanted[name] for name in REQUIREMENT_VALUES}
+    as_stored |= {name: frozenset(wanted[name]) for name in REQUIREMENT_SETS}
     row = engine.RequirementRow(
         key=key(wanted["pk"]),
         buyer=party(wanted["organisation_id"]),
@@ -180,8 +183,7 @@ def _requirement(
         max_premium_e4=fx.usd_e4(wanted["max_premium"], wanted["premium_unit"]),
         allowed_producers=frozenset(party(one) for (one,) in allowed),
         excluded_producers=frozenset(party(one) for (one,) in barred),
-        **{name: frozenset(wanted[name]) for name in REQUIREMENT_SETS},
-        **{name: wanted[name] for name in REQUIREMENT_VALUES},
+        **as_stored,
     )
     whole = not wanted["partial_ok"] or wanted["ci_basis"] == CarbonBasis.PORTFOLIO_AVERAGE
     return row, AskingRequirement(wanted["pk"], wanted["version"], whole)

@@ -5,7 +5,8 @@ message extraction knows; the outer layers translate the template and then fill 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 
 def gettext_noop(message: str) -> str:
@@ -20,7 +21,7 @@ class FieldError:
     value: str
     code: str
     message: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.message.format(**self.params)

@@ -2,7 +2,8 @@
 
 Field names are those of the market files with the unit changed to the exact one: ``quantity_t``
 (text) becomes ``quantity_kg`` (int). Carbon intensities are integers in milli t CO2e per t (3.200
--> 3200), percentages integers in 1/100 % where decimals are allowed, amounts Decimal in their own unit.
+-> 3200), percentages integers in 1/100 % where decimals are allowed, amounts Decimal in their own
+unit.
 """
 
 from collections.abc import Mapping

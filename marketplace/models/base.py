@@ -11,10 +11,9 @@ Tracked = TypeVar("Tracked", bound=models.Model)
 
 def audited(model: type[Tracked]) -> type[Tracked]:
     """Class decorator: triggers write a row of history at each insert, update and delete."""
-    track = pghistory.track(
-        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
-    )
-    return track(model)
+    events = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+    tracked: type[Tracked] = pghistory.track(*events)(model)
+    return tracked
 
 
 class PublicModel(models.Model):

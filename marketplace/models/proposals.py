@@ -22,7 +22,7 @@ from marketplace.models.requirements import Requirement
 class Proposal(PublicModel):
     """Carries what was compared, so that it stays readable when lot or requirement change.
 
-    The round is kept as a value: marketplace has no key into matching. The buyer's limit is not here.
+    The round is kept as a value: marketplace has no key into matching. It holds no buyer's limit.
     """
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="proposals")

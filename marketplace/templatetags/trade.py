@@ -5,7 +5,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django import template
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import ProposalStep, choices
@@ -24,7 +23,7 @@ STEPS = {
 }
 
 SCALE_TOP_MILLI = 20_000
-LABELS: dict[str, dict[str, str | Promise]] = {
+LABELS: dict[str, dict[str, Any]] = {
     "product_form": dict(choices.PRODUCT_FORMS),
     "scheme": dict(choices.SCHEMES),
     "schemes_rule": dict(choices.SCHEMES_RULES),
@@ -80,7 +79,8 @@ def named(codes: str | Iterable[str] | None, kind: str) -> str:
 @register.filter
 def happened(step: ProposalStep) -> str:
     """One step of a proposal in words; people's names stay on their own side."""
-    return str(STEPS.get((step.side, step.verb)) or STEPS.get(("", step.verb), step.verb))
+    told = STEPS.get((step.side, step.verb)) or STEPS.get(("", step.verb))
+    return str(told or step.verb)
 
 
 @register.inclusion_tag("marketplace/parts/carbon_scale.html")

@@ -6,7 +6,8 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,8 @@ from marketplace.selectors import actors
 
 ORGANISATION_IN_SESSION = "organisation"
 Extra = ParamSpec("Extra")
-Page = Callable[Concatenate[HttpRequest, Actor, Extra], HttpResponse]
+Answer = HttpResponseBase
+Page = Callable[Concatenate[HttpRequest, Actor, Extra], Answer]
 
 
 def actor_of(request: HttpRequest) -> Actor | None:
@@ -30,12 +32,10 @@ def actor_of(request: HttpRequest) -> Actor | None:
     return request.acting  # type: ignore[attr-defined, no-any-return]
 
 
-def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], HttpResponse]:
+def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], Answer]:
     """Hand the page its actor. Who belongs to no organisation is sent home with a word why."""
 
-    @login_required
-    @wraps(page)
-    def checked(request: HttpRequest, *args: Extra.args, **named: Extra.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: Extra.args, **named: Extra.kwargs) -> Answer:
         actor = actor_of(request)
         if actor is None:
             messages.error(request, _("Your user belongs to no organisation: ask an admin."))
@@ -45,4 +45,4 @@ def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], 
         except NotFound as error:
             raise Http404 from error
 
-    return checked
+    return login_required(wraps(page)(checked))

@@ -116,7 +116,8 @@ def _schemes(lots: LotColumns, row: RequirementRow) -> Flags:
     if not row.required_schemes:
         return np.ones(len(held), dtype=np.bool_)
     if row.schemes_rule == "ANY":
-        return (held & wanted) != 0
+        some: Flags = (held & wanted) != 0
+        return some
     nobody = len(lots.number("schemes", row.required_schemes)) < len(row.required_schemes)
     return np.zeros(len(held), dtype=np.bool_) if nobody else (held & wanted) == wanted
 

@@ -98,7 +98,8 @@ def _sides(
 def _full(places: Ints, flow: Ints, capacity: Ints) -> Flags:
     used = np.zeros(len(capacity), dtype=np.int64)
     np.add.at(used, places, flow)
-    return used == capacity
+    full: Flags = used == capacity
+    return full
 
 
 def _matches(market: Market, lots: LotColumns, found: Pairs, flow: Ints) -> Iterable[Match]:

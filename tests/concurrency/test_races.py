@@ -59,7 +59,7 @@ def test_sixteen_connections_never_oversell_a_lot(market: Market) -> None:
     won = at_once([partial(open_many, lot, requirement, 100 * each, 13, 10) for each in range(16)])
 
     lot.refresh_from_db()
-    assert (sum(map(int, won)), lot.reserved_kg) == (100, 1_000_000)
+    assert (sum(int(str(one)) for one in won), lot.reserved_kg) == (100, 1_000_000)
     books_balance()
 
 

@@ -1,8 +1,9 @@
 """What a round would ask for: members of bundles, and an oracle over counters and ledger."""
 
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from marketplace.domain.vocabulary import LedgerAccount, ListingState, ProposalState
 from marketplace.models import Certificate, LedgerPosting, Lot, Requirement
@@ -53,5 +54,5 @@ def _balance(certificate_id: int, account: LedgerAccount, lot_id: int | None = N
     )
 
 
-def _sum(rows: object, column: str) -> int:
-    return rows.aggregate(total=Sum(column, default=0))["total"]  # type: ignore[attr-defined]
+def _sum(rows: QuerySet[Any], column: str) -> int:
+    return int(rows.aggregate(total=Sum(column, default=0))["total"])

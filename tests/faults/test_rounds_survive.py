@@ -30,10 +30,10 @@ def world() -> Any:
         buyer = made.trader(side="buyer", by=admin)
         certificate = made.certificate(producer, by=admin)
 
-        def lot(self, **raw: object) -> Lot:
+        def lot(self, **raw: Any) -> Lot:
             return made.lot(self.producer, self.certificate, **raw)
 
-        def requirement(self, **raw: object) -> Requirement:
+        def requirement(self, **raw: Any) -> Requirement:
             return made.requirement(self.buyer, **raw)
 
     return World()

@@ -41,4 +41,4 @@ class CertificateForm(base.RawForm):
 
     def offer(self, actor: Actor) -> None:
         own = [(str(site.public_id), site.name) for site in sites.own(actor)]
-        self.fields["site"].widget.choices += own  # type: ignore[attr-defined]
+        self.fields["site"].widget.choices += own

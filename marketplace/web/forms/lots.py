@@ -102,7 +102,7 @@ class LotForm(base.RawForm):
         self.fields["excluded_buyers"].choices = base.parties(  # type: ignore[attr-defined]
             organisations.buyers_for(actor)
         )
-        self.fields["site"].widget.choices += _site_choices(sites.own(actor))  # type: ignore[attr-defined]
+        self.fields["site"].widget.choices += _site_choices(sites.own(actor))
 
 
 def certificate_label(one: Certificate) -> str:

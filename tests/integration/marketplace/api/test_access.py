@@ -40,7 +40,7 @@ def test_a_revoked_key_is_refused_at_once(admin: User) -> None:
     assert caller.get("lots").status_code == 401
 
 
-def foreign_operations(lot: Any, requirement: Any, certificate: Any) -> list[tuple[str, str, str]]:
+def foreign_operations(lot: Any, requirement: Any, certificate: Any) -> list[tuple[str, str, Any]]:
     found = []
     for kind, row in (("lots", lot), ("requirements", requirement)):
         found += [

@@ -1,5 +1,6 @@
 """From the proposal to the deal, as two systems would do it."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ class Two:
             requirement_version=requirement.version,
             ci_milli=3_200,
             premium_usd_e4=200_000,
-            fx_usd_per_unit=1,
+            fx_usd_per_unit=Decimal(1),
             fx_date=None,
         )
         proposals.open_bundles(

@@ -47,6 +47,7 @@ class Market:
             now=NOW,
         )
         assert opened.dropped_because == ""
+        assert opened.proposal_id is not None
         return Proposal.objects.get(pk=opened.proposal_id)
 
 
