@@ -1,0 +1,106 @@
+"""Reasons: complete, and thresholds that hold when the market is solved again with them."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+
+from matching import engine
+from matching.engine import Market, Reason
+from tests.factories.engine import DAY, SMELTER, lot, market, requirement
+from tests.strategies import markets, plain_markets
+
+
+def told(found: Market) -> dict[str, Reason]:
+    return {one.key: one for one in engine.explain(found, engine.solve(found))}
+
+
+def got_kg(found: Market, key: str) -> int:
+    matches = engine.solve(found).matches
+    return sum(one.quantity_kg for one in matches if key in (one.lot, one.requirement))
+
+
+def with_lot(found: Market, key: str, **changes: object) -> Market:
+    lots = [replace(row, **changes) if row.key == key else row for row in found.lots]  # type: ignore[arg-type]
+    return Market.build(lots, found.requirements, DAY, found.blocked_pairs)
+
+
+def with_requirement(found: Market, key: str, **changes: object) -> Market:
+    rows = [replace(row, **changes) if row.key == key else row for row in found.requirements]  # type: ignore[arg-type]
+    return Market.build(found.lots, rows, DAY, found.blocked_pairs)
+
+
+def test_the_worked_example_of_the_documentation() -> None:
+    """docs/matching.md: three lots, three requirements."""
+    found = market(
+        lot("A", available_kg=500_000, carbon_milli={SMELTER: 3_200}, ask_e4=200_000),
+        lot("B", available_kg=300_000, carbon_milli={SMELTER: 1_900}, ask_e4=240_000),
+        lot("C", available_kg=400_000, carbon_milli={SMELTER: 5_100}, ask_e4=50_000),
+        requirement("X", volume_kg=400_000, max_ci_milli=4_000, max_premium_e4=250_000),
+        requirement("Y", volume_kg=350_000, max_ci_milli=2_000, max_premium_e4=300_000),
+        requirement("Z", volume_kg=200_000, max_ci_milli=4_000, max_premium_e4=220_000),
+    )
+    result = engine.solve(found)
+    amounts = {(one.lot, one.requirement): one.quantity_kg for one in result.matches}
+    assert amounts == {("A", "X"): 400_000, ("B", "Y"): 300_000, ("A", "Z"): 100_000}
+    assert result.total_surplus_e7 == 40_000_000_000  # 4,000.00 USD
+    reasons = told(found)
+    assert set(reasons) == {"C", "Y", "Z"}
+    assert (reasons["C"].reason, reasons["C"].open_kg) == ("CI_TOO_HIGH", 400_000)
+    assert (reasons["Y"].reason, reasons["Y"].open_kg) == ("VOLUME_SHORT", 50_000)
+    assert (reasons["Z"].reason, reasons["Z"].open_kg) == ("OUTBID", 100_000)
+
+
+def test_being_outbid_tells_the_premium_that_starts_to_match() -> None:
+    found = market(
+        lot(available_kg=100_000),
+        requirement("R1", volume_kg=100_000, max_premium_e4=260_000),
+        requirement("R2", volume_kg=100_000, max_premium_e4=240_000),
+    )
+    loser = told(found)["R2"]
+    assert (loser.reason, loser.starts_at_e4) == ("OUTBID", 260_001)
+    assert got_kg(with_requirement(found, "R2", max_premium_e4=260_001), "R2") == 100_000
+    assert got_kg(with_requirement(found, "R2", max_premium_e4=259_999), "R2") == 0
+
+
+@given(markets())
+def test_everybody_who_is_not_fully_matched_has_a_reason(found: Market) -> None:
+    result = engine.solve(found)
+    open_kg = {row.key: row.available_kg for row in found.lots}
+    open_kg |= {row.key: row.volume_kg for row in found.requirements}
+    for one in result.matches:
+        open_kg[one.lot] -= one.quantity_kg
+        open_kg[one.requirement] -= one.quantity_kg
+    reasons = engine.explain(found, result)
+    assert {one.key: one.open_kg for one in reasons} == {
+        key: kilograms for key, kilograms in open_kg.items() if kilograms
+    }
+    assert all(one.reason for one in reasons)
+
+
+@given(plain_markets(largest=6))
+@settings(max_examples=60)
+def test_what_it_says_would_match_does_match(found: Market) -> None:
+    """Each threshold, put into the market and solved again, gives at least one kilogram."""
+    for one in told(found).values():
+        if one.starts_at_e4 is not None and one.is_lot:
+            assert got_kg(with_lot(found, one.key, ask_e4=one.starts_at_e4), one.key) > 0
+        elif one.starts_at_e4 is not None:
+            changed = with_requirement(found, one.key, max_premium_e4=one.starts_at_e4)
+            assert got_kg(changed, one.key) > 0
+        if one.starts_at_milli is not None:
+            changed = with_requirement(found, one.key, max_ci_milli=one.starts_at_milli)
+            assert got_kg(changed, one.key) > 0
+
+
+@given(plain_markets(largest=6))
+@settings(max_examples=60)
+def test_two_steps_less_would_not(found: Market) -> None:
+    """Below the threshold nothing is gained: one step is the price of an exact tie at most."""
+    for one in told(found).values():
+        if one.starts_at_e4 is None:
+            continue
+        if one.is_lot:
+            changed = with_lot(found, one.key, ask_e4=one.starts_at_e4 + 2)
+        else:
+            changed = with_requirement(found, one.key, max_premium_e4=one.starts_at_e4 - 2)
+        assert got_kg(changed, one.key) == 0

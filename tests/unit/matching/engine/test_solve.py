@@ -1,0 +1,129 @@
+"""The optimum against a plain pairwise LP, its proof, and its independence of any order."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from matching import engine
+from matching.engine import Market, Result
+from matching.engine.verify import broken_rules
+from tests.factories.engine import DAY, lot, market, requirement
+from tests.strategies import markets, plain_markets
+
+
+def best_by_lp(found: Market) -> float:
+    """The most 2w + 1 per kilogram that scipy's LP reaches over all compatible pairs."""
+    pairs = [
+        (i, j, row.value_e4(offered.ask_e4 or 0, offered.carbon_milli[row.boundary]))
+        for i, offered in enumerate(found.lots)
+        for j, row in enumerate(found.requirements)
+        if (offered.key, row.key) not in found.blocked_pairs
+        and not list(broken_rules(found, offered, row))
+    ]
+    if not pairs:
+        return 0.0
+    rows = np.zeros((len(found.lots) + len(found.requirements), len(pairs)))
+    for place, (i, j, _worth) in enumerate(pairs):
+        rows[i, place] = rows[len(found.lots) + j, place] = 1
+    capacity = [one.available_kg for one in found.lots]
+    capacity += [one.volume_kg for one in found.requirements]
+    worth = np.array([2 * w + 1 for _i, _j, w in pairs], dtype=float)
+    solved = linprog(-worth, A_ub=rows, b_ub=capacity, method="highs")
+    assert solved.status == 0
+    return float(-solved.fun)
+
+
+def reached(result: Result) -> int:
+    return sum(2 * match.surplus_e7 + match.quantity_kg for match in result.matches)
+
+
+@given(plain_markets())
+def test_the_optimum_is_that_of_the_pairwise_lp(found: Market) -> None:
+    result = engine.solve(found)
+    assert reached(result) == pytest.approx(best_by_lp(found), rel=1e-9, abs=1)
+    assert result.optimal
+    assert engine.verify(found, result).ok
+
+
+@given(markets())
+def test_with_every_rule_too(found: Market) -> None:
+    result = engine.solve(found)
+    assert reached(result) == pytest.approx(best_by_lp(found), rel=1e-9, abs=1)
+    assert engine.verify(found, result) == engine.Verdict(ok=True, problems=())
+
+
+@given(plain_markets(), st.integers(0, 99))
+def test_the_order_of_rows_never_shows(found: Market, seed: int) -> None:
+    shuffled_lots, shuffled = list(found.lots), list(found.requirements)
+    random.Random(seed).shuffle(shuffled_lots)  # noqa: S311 - a test, not a secret
+    random.Random(seed + 1).shuffle(shuffled)  # noqa: S311
+    again = Market.build(shuffled_lots, shuffled, DAY)
+    assert again.inputs_sha256 == found.inputs_sha256
+    assert engine.solve(again) == engine.solve(found)
+
+
+@given(plain_markets())
+@settings(max_examples=30)
+def test_another_market_has_another_hash(found: Market) -> None:
+    first, *others = found.lots
+    changed = replace(first, available_kg=first.available_kg + 1)
+    other = Market.build([changed, *others], found.requirements, DAY)
+    assert other.inputs_sha256 != found.inputs_sha256
+
+
+def test_totals_beyond_64_bits_are_exact() -> None:
+    lots = [lot(f"L{n}", available_kg=500_000_000, ask_e4=-500_000) for n in range(40)]
+    wanted = [
+        requirement(f"R{n}", volume_kg=500_000_000, max_premium_e4=10_000_000) for n in range(40)
+    ]
+    found = market(*lots, *wanted)
+    result = engine.solve(found)
+    assert result.total_surplus_e7 == 40 * 500_000_000 * 10_500_000
+    assert engine.verify(found, result).ok
+
+
+def test_empty_markets_have_an_empty_optimum() -> None:
+    for found in (market(), market(lot()), market(requirement())):
+        result = engine.solve(found)
+        assert (result.matches, result.optimal, result.segments) == ((), True, 0)
+        assert engine.verify(found, result).ok
+
+
+def test_parts_that_cannot_influence_each_other_are_counted() -> None:
+    slab = {"product_form": "SLAB"}
+    found = market(
+        lot("A"), lot("B", **slab), lot("C", product_form="SOW"),
+        requirement("R1"), requirement("R2", product_forms=frozenset({"SLAB"})),
+    )  # fmt: skip
+    result = engine.solve(found)
+    assert (result.segments, result.compatible_pairs) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (lot(available_kg=0), "available_kg 0 is below 1"),
+        (lot(min_take_kg=5), "minimum takes are not matched yet"),
+        (requirement(volume_kg=0), "volume_kg 0 is below 1"),
+        (requirement(min_lot_kg=5), "smallest lots are not matched yet"),
+        (requirement(partial_ok=False), "smallest lots are not matched yet"),
+        (requirement(ci_basis="PORTFOLIO_AVERAGE"), "averages are not matched yet"),
+    ],
+)
+def test_what_cannot_be_matched_is_refused_not_ignored(
+    row: engine.LotRow | engine.RequirementRow, words: str
+) -> None:
+    with pytest.raises(engine.EngineError, match=words):
+        market(row)
+
+
+def test_two_rows_of_one_name_are_refused() -> None:
+    with pytest.raises(engine.EngineError, match="Two lots"):
+        market(lot(), lot())
+    with pytest.raises(engine.EngineError, match="Two requirements"):
+        market(requirement(), requirement())
