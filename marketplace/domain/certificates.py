@@ -6,7 +6,7 @@ from datetime import date
 
 from marketplace.domain import carbon
 from marketplace.domain.errors import gettext_noop
-from marketplace.domain.fields import ABOVE_ZERO, Reader
+from marketplace.domain.fields import ABOVE_ZERO, Reader, as_text
 from marketplace.domain.names import certificate_number, comparable
 from marketplace.domain.vocabulary import Boundary, Scheme
 
@@ -55,15 +55,14 @@ def parse_certificate(raw: Mapping[str, object]) -> CertificateTerms:
         row.refuse("ci", "no_carbon", NO_CARBON)
     if intensity is not None and boundary is None:
         row.refuse("boundary", "boundary_needed", BOUNDARY_NEEDED)
-    if boundary is not None and intensity is None:
+    if boundary is not None and not as_text(raw.get("ci")):
         row.refuse("ci", "carbon_needed", CARBON_NEEDED)
     begin, end = row.day("valid_from"), row.day("valid_to")
     if begin and end and end < begin:
         row.refuse("valid_to", "period_unordered", UNORDERED)
     row.finish()
-    assert scheme
-    assert begin
-    assert end
+    # Refused above otherwise.
+    assert scheme and begin and end
     return CertificateTerms(
         scheme=scheme,
         issuer=issuer,

@@ -32,8 +32,8 @@ IN_FUTURE = gettext_noop("This lies after the as-of date.")
 TOO_LONG = gettext_noop("Give at most {limit} characters.")
 CONTROL = gettext_noop("Control characters are not accepted.")
 COUNTRY = gettext_noop("Give ISO 3166 country codes of two letters, such as CN.")
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-SCIENTIFIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d{1,3}")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+SCIENTIFIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d{1,3}", re.ASCII)
 COUNTRIES = frozenset(
     [
         "AD",

@@ -54,10 +54,8 @@ def parse_lot(raw: Mapping[str, object], *, as_of: date, fx: FxRates) -> LotTerm
         "listed_at": row.moment("listed_at", as_of=as_of),
     }
     row.finish()
-    assert form
-    assert quantity
-    assert window
-    assert asked
+    # Refused above otherwise.
+    assert form and quantity and window and asked
     return LotTerms(
         product_form=form,
         grade=grade,

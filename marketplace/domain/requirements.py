@@ -69,13 +69,8 @@ def parse_requirement(raw: Mapping[str, object], *, as_of: date, fx: FxRates) ->
     }
     _not_yet(row, basis)
     row.finish()
-    assert volume
-    assert limit
-    assert boundary
-    assert basis
-    assert highest
-    assert region
-    assert window
+    # Refused above otherwise.
+    assert volume and limit and boundary and basis and highest and region and window
     return RequirementTerms(
         product_forms=forms,
         volume_kg=volume,
