@@ -1,11 +1,13 @@
-"""A Celery worker with beat as a process of its own, on the tests' database and Redis."""
+"""Worker and web server as processes of their own, on the tests' database and Redis."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 QUICK = {"OUTBOX_SWEEP_SECONDS": "1", "HEARTBEAT_SECONDS": "1", "ROUND_LEASE_SECONDS": "3"}
 
 
-class Worker:
-    """One worker process group; ``kill`` is a SIGKILL of all of it, as a lost machine would be."""
+class Process:
+    """One process group; ``kill`` is a SIGKILL of all of it, as a lost machine would be."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.process, self._log = process, log
@@ -42,30 +44,62 @@ class Worker:
 
 
 @contextmanager
-def running(**environment: str) -> Iterator[Worker]:
+def running(**environment: str) -> Iterator[Process]:
     """A worker that takes over, sweeps and beats within seconds, so that tests need not wait."""
     with tempfile.TemporaryDirectory(prefix="gpmw") as folder:
-        log = Path(folder) / "worker.log"
         command = [sys.executable, "-m", "celery", "-A", "marketplace", "worker"]
         command += ["--concurrency=2", "--loglevel=INFO", "--beat", f"--schedule={folder}/beat"]
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**os.environ, **QUICK, **_addresses(), **environment},
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,
-            )
-        worker = Worker(process, log)
-        try:
+        with _started(command, Path(folder) / "worker.log", {**QUICK, **environment}) as worker:
             yield worker
-        finally:
-            worker.stop()
+
+
+@contextmanager
+def site(**environment: str) -> Iterator[str]:
+    """The web server that production runs; yields its address once it answers."""
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="gpmw") as folder:
+        command = [sys.executable, "-m", "gunicorn", "marketplace.wsgi", "--threads=8"]
+        command += ["--bind", f"127.0.0.1:{port}"]
+        with _started(command, Path(folder) / "web.log", environment) as web:
+            wait_for(lambda: _answers(f"{address}/healthz"), worker=web)
+            yield address
+
+
+@contextmanager
+def _started(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[Process]:
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **_addresses(), **environment},
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    found = Process(process, log)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def wait_for(
-    what: Callable[[], object], *, seconds: float = 30, worker: Worker | None = None
+    what: Callable[[], object], *, seconds: float = 30, worker: Process | None = None
 ) -> None:
     """Return when ``what`` is true; fail with the worker's log when it does not come true."""
     deadline = time.monotonic() + seconds
