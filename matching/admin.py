@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.admin.base import ReadOnlyAdmin, ReadOnlyInline, intensity, tonnes
 from marketplace.models.choices import PROPOSAL_STATES
 from matching import services
 from matching.models import Match, MatchingRound, Shortfall
@@ -19,24 +20,7 @@ from matching.models import Match, MatchingRound, Shortfall
 INLINE_LIMIT = 200
 
 
-class ReadOnly:
-    """What the engine said is looked at, never edited."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-def tonnes(kilograms: int) -> str:
-    return f"{kilograms // 1000:,}.{kilograms % 1000:03d}"
-
-
-class MatchInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+class MatchInline(ReadOnlyInline):
     model = Match
     fields = ("lot", "requirement", "quantity_t", "ci", "ask", "proposal", "dropped_because")
     readonly_fields = ("quantity_t", "ci", "ask")
@@ -45,13 +29,13 @@ class MatchInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
         return super().get_queryset(request).select_related("lot", "requirement", "proposal")
 
-    @admin.display(description=gettext_lazy("quantity, t"))
+    @admin.display(description=gettext_lazy("quantity"))
     def quantity_t(self, match: Match) -> str:
         return tonnes(match.quantity_kg)
 
-    @admin.display(description=gettext_lazy("carbon, t CO2e/t"))
+    @admin.display(description=gettext_lazy("carbon intensity"))
     def ci(self, match: Match) -> str:
-        return tonnes(match.ci_milli)
+        return intensity(match.ci_milli)
 
     @admin.display(description=gettext_lazy("ask, USD/t"))
     def ask(self, match: Match) -> str:
@@ -59,7 +43,7 @@ class MatchInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(MatchingRound)
-class MatchingRoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class MatchingRoundAdmin(ReadOnlyAdmin):
     change_list_template = "admin/matching/matchinground/change_list.html"
     list_display = (
         "id",
@@ -81,14 +65,11 @@ class MatchingRoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     date_hierarchy = "started_at"
     readonly_fields = ("all_matches",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[MatchingRound]:
-        return super().get_queryset(request).order_by("-pk")
-
     def get_inlines(self, request: HttpRequest, obj: MatchingRound | None) -> Any:
         """A round of thousands is read in the list of matches, not on one page."""
         return (MatchInline,) if obj and obj.matches_found <= INLINE_LIMIT else ()
 
-    @admin.display(description=gettext_lazy("matched, t"))
+    @admin.display(description=gettext_lazy("matched"))
     def matched_t(self, row: MatchingRound) -> str:
         return tonnes(row.matched_kg)
 
@@ -133,7 +114,7 @@ class ProposalStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Match)
-class MatchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class MatchAdmin(ReadOnlyAdmin):
     list_display = (
         "id",
         "round_id",
@@ -154,9 +135,6 @@ class MatchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("lot__organisation__name", "requirement__organisation__name")
     list_select_related = ("lot__organisation", "requirement__organisation", "proposal")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
-        return super().get_queryset(request).order_by("-pk")
-
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "round__id__exact" or super().lookup_allowed(lookup, value, request)
 
@@ -172,13 +150,13 @@ class MatchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def product(self, match: Match) -> str:
         return f"{match.lot.get_product_form_display()} {match.lot.grade}"
 
-    @admin.display(description=gettext_lazy("quantity, t"))
+    @admin.display(description=gettext_lazy("quantity"))
     def quantity_t(self, match: Match) -> str:
         return tonnes(match.quantity_kg)
 
-    @admin.display(description=gettext_lazy("carbon, t CO2e/t"))
+    @admin.display(description=gettext_lazy("carbon intensity"))
     def ci(self, match: Match) -> str:
-        return tonnes(match.ci_milli)
+        return intensity(match.ci_milli)
 
     @admin.display(description=gettext_lazy("proposal"))
     def proposal_state(self, match: Match) -> str:
@@ -186,14 +164,11 @@ class MatchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Shortfall)
-class ShortfallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ShortfallAdmin(ReadOnlyAdmin):
     list_display = ("id", "round_id", "lot", "requirement", "open_t", "reason")
     list_filter = ("reason",)
     list_select_related = ("lot", "requirement")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Shortfall]:
-        return super().get_queryset(request).order_by("-pk")
-
-    @admin.display(description=gettext_lazy("open, t"))
+    @admin.display(description=gettext_lazy("open"))
     def open_t(self, row: Shortfall) -> str:
         return tonnes(row.open_kg)

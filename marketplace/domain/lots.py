@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from marketplace.domain import carbon, premium, product, windows
+from marketplace.domain.countries import COUNTRIES
 from marketplace.domain.errors import gettext_noop
-from marketplace.domain.fields import COUNTRIES, COUNTRY, REQUIRED, Reader
+from marketplace.domain.fields import COUNTRY, REQUIRED, Reader
 from marketplace.domain.fx import FxRates
 from marketplace.domain.terms import LotTerms
 from marketplace.domain.vocabulary import DutyStatus, EnergySource, Incoterm, ProductForm, Region

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
+from marketplace.domain.fields import as_list
 from marketplace.domain.lots import parse_lot
 from marketplace.domain.terms import LotTerms
 from marketplace.domain.vocabulary import Boundary, CertificateState
@@ -85,7 +86,7 @@ def read(by: Actor, raw: Mapping[str, object], now: datetime) -> Offer:
 
 
 def _certificates(by: Actor, value: object, errors: list[FieldError]) -> Sequence[Certificate]:
-    texts = reading.listed(value)
+    texts = as_list(value)
     ids = reading.uuids(texts)
     found = list(
         Certificate.objects.filter(

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import IO
 
+from marketplace.domain import fx
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
 from marketplace.models import FxRate, User
 from marketplace.services import authority, outbox
 from marketplace.services.constraints import one_transaction
 
-CURRENCIES = ("CNY", "EUR")
 COLUMNS = {"currency", "usd_per_unit", "date"}
 LARGEST_FILE = 1024 * 1024
 UNKNOWN_CURRENCY = gettext_noop("Known currencies: CNY and EUR.")
@@ -88,7 +88,7 @@ def _checked(
     before = "" if line is None else f"{line}: "
     errors: list[FieldError] = []
     currency = (row["currency"] or "").strip().upper()
-    if currency not in CURRENCIES:
+    if currency not in fx.CURRENCIES.values():
         errors.append(FieldError(f"{before}currency", currency[:10], "unknown", UNKNOWN_CURRENCY))
     number, day = (row["usd_per_unit"] or "").strip(), (row["date"] or "").strip()
     value = _number(number)

@@ -14,6 +14,7 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
+from marketplace.domain.fields import as_list
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState
@@ -193,7 +194,7 @@ def _columns(terms: RequirementTerms) -> dict[str, object]:
 def _codes(
     raw: Mapping[str, object], name: str, known: set[str], errors: list[FieldError]
 ) -> list[str]:
-    given = [text.upper() for text in reading.listed(raw.get(name))]
+    given = [text.upper() for text in as_list(raw.get(name))]
     errors += [
         FieldError(name, text[:40], "unknown_code", UNKNOWN_CODE)
         for text in given

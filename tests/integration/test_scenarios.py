@@ -65,11 +65,11 @@ class World:
         )
         return Side(trader, self._stack.enter_context(client))
 
-    def lot(self, **raw: object) -> dict[str, Any]:
+    def lot(self, **raw: Any) -> dict[str, Any]:
         values = made.lot_values(self.certificate, **raw)
         return self.producer.made("lots", **values)
 
-    def requirement(self, **raw: object) -> dict[str, Any]:
+    def requirement(self, **raw: Any) -> dict[str, Any]:
         return self.buyer.made("requirements", **made.requirement_values(**raw))
 
     def proposals(self, count: int = 1) -> list[dict[str, Any]]:
@@ -207,7 +207,8 @@ BAD: dict[str, dict[str, object]] = {
 
 def test_9_bad_input_is_an_error_at_its_field_and_nothing_is_saved(world: World) -> None:
     for name, bad in BAD.items():
-        answer = world.producer.post("lots", **made.lot_values(world.certificate, **bad))
+        values = made.lot_values(world.certificate, **bad)
+        answer = world.producer.post("lots", **values)
         assert answer.status_code == 400, (name, answer.text)
         fields = {error["field"] for error in answer.json()["errors"]}
         assert fields & set(bad), (name, fields)

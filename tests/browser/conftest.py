@@ -1,0 +1,70 @@
+"""A real Chromium on the running site; skipped, and saying so, where no Chromium is installed."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+
+from tests import processes
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Visitor = Callable[[], Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip("No Chromium here: install the system's package `chromium`.")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    with django_db_blocker.unblock(), ExitStack() as stack:
+        stack.enter_context(processes.running())
+        yield stack.enter_context(processes.site())
+
+
+@pytest.fixture
+def visitor(browser: Browser, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    """Opens pages of separate visitors; no page may log an error, a breach of the CSP included."""
+    # Playwright keeps an event loop in this thread; Django takes that for an async caller.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.location['url']}: {message.text}")
+
+    def fault(error: Error) -> None:
+        complaints.append(str(error))
+
+    with ExitStack() as stack:
+
+        def visit() -> Page:
+            context = browser.new_context(base_url=address, locale="en-GB")
+            stack.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            page.on("console", listen)
+            page.on("pageerror", fault)
+            return page
+
+        yield visit
+    assert complaints == []
