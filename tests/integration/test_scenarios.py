@@ -188,7 +188,7 @@ def test_5_a_cent_a_pound_is_too_much_for_22_dollars_and_fits_25(world: World) -
     )
 
 
-BAD: dict[str, dict[str, object]] = {
+BAD: dict[str, dict[str, Any]] = {
     "kilograms as tonnes": {"ci_smelter_s1s2": "3200"},
     "no carbon at all": {"ci_smelter_s1s2": "0"},
     "negative carbon": {"ci_smelter_s1s2": "-1"},
