@@ -7,7 +7,8 @@ import pytest
 from marketplace.models import Lot, Requirement
 from tests.factories import market as made
 
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+# The last noon that has passed: pages and API read these worlds by the real clock.
+NOON = (datetime.now(UTC) - timedelta(hours=12)).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 class Clock:

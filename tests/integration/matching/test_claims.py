@@ -1,0 +1,151 @@
+"""One round at a time: claims, lost owners, lost workers, and failures that are asked again."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from marketplace.models import OutboxRow, Proposal
+from matching import claims, engine, publish, requests, services, snapshots
+from matching.claims import Busy, Claim
+from matching.models import MatchingRound
+from tests.integration.matching.conftest import Clock, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = MatchingRound.State
+
+
+def ask(clock: Clock) -> timedelta | None:
+    return services.run_on_change(row_id=None, clock=clock)
+
+
+def undone() -> int:
+    return requests.waiting().count()
+
+
+def test_two_at_once_are_one_round(world: World, clock: Clock) -> None:
+    world.lot()
+    world.requirement()
+    barrier = threading.Barrier(4)
+
+    def asking() -> None:
+        barrier.wait()
+        try:
+            ask(clock)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=asking) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert MatchingRound.objects.count() == 1
+    assert Proposal.objects.count() == 1
+
+
+def claim(clock: Clock) -> Claim | Busy | None:
+    with transaction.atomic():
+        return claims.claim(trigger=MatchingRound.Trigger.CHANGE, now=clock())
+
+
+def test_a_round_at_work_makes_others_wait_without_counting_an_attempt(
+    world: World, clock: Clock
+) -> None:
+    world.lot()
+    held = claim(clock)
+    assert isinstance(held, Claim)
+    row = requests.waiting().first()
+    assert row is not None
+    OutboxRow.objects.filter(pk=row.pk).update(attempts=3)
+    clock.forward(seconds=10)
+
+    assert services.run_on_change(row_id=row.pk, clock=clock) is None
+
+    row.refresh_from_db()
+    assert row.due_at == MatchingRound.objects.get().lease_until
+    assert row.attempts == 2
+
+
+def test_a_lost_round_is_run_anew_and_its_former_owner_writes_nothing(
+    world: World, clock: Clock
+) -> None:
+    world.lot()
+    world.requirement()
+    lost = claim(clock)
+    assert isinstance(lost, Claim)
+    snapshot = snapshots.take(now=clock())
+    clock.forward(minutes=5)
+
+    ask(clock)
+
+    assert Proposal.objects.count() == 1
+    states = list(MatchingRound.objects.order_by("pk").values_list("state", "attempt"))
+    assert states == [(State.ABANDONED, 1), (State.PUBLISHED, 2)]
+    with pytest.raises(claims.LostRound):
+        publish.begin(lost, snapshot)
+
+
+def test_a_round_lost_while_publishing_is_published_further(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "MAX_PROPOSALS", 1)
+    for tonnes in ("100", "150", "250"):
+        world.requirement(volume_t=tonnes)
+    world.lot()
+    opened = publish._publish_some
+
+    def dies_after_one(held: Claim, *, now: datetime) -> bool:
+        if Proposal.objects.exists():
+            raise SystemExit
+        return opened(held, now=now)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(publish, "_publish_some", dies_after_one)
+        ask(clock)
+    assert MatchingRound.objects.get().state == State.SOLVED
+    assert Proposal.objects.count() == 1
+    clock.forward(minutes=5)
+
+    ask(clock)
+
+    ran = MatchingRound.objects.get()
+    assert (ran.state, ran.attempt, ran.proposals_opened) == (State.PUBLISHED, 2, 3)
+    assert sum(Proposal.objects.values_list("quantity_kg", flat=True)) == 500_000
+    assert undone() == 0
+
+
+def test_a_round_that_loses_every_worker_stops_and_shows_it(world: World, clock: Clock) -> None:
+    world.lot()
+    for _attempt in range(claims.MAX_ATTEMPTS):
+        assert isinstance(claim(clock), Claim)
+        clock.forward(minutes=5)
+
+    assert claim(clock) is None
+
+    latest = MatchingRound.objects.order_by("-pk")[0]
+    assert (latest.state, latest.attempt) == (State.FAILED, claims.MAX_ATTEMPTS)
+    assert undone() == 0
+    dead = OutboxRow.objects.filter(task=requests.ON_CHANGE, dead_at__isnull=False)
+    assert "worker was lost" in dead[0].last_error
+
+
+def test_an_engine_failure_is_told_and_asked_again(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lot()
+
+    def broken(*_args: object, **_options: object) -> None:
+        raise RuntimeError("no solution")
+
+    monkeypatch.setattr(engine, "solve", broken)
+    ask(clock)
+
+    failed = MatchingRound.objects.get()
+    assert (failed.state, failed.detail) == (State.FAILED, "RuntimeError: no solution")
+    row = requests.waiting().first()
+    assert row is not None
+    assert "Failed" in row.last_error
