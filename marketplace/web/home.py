@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -64,3 +65,9 @@ def choose_organisation(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("You act for %(name)s now.") % {"name": name})
             break
     return redirect("dashboard")
+
+
+@require_GET
+def icon(request: HttpRequest) -> HttpResponse:
+    """Pages name the icon themselves; browsers ask here on the admin's and the API's pages."""
+    return redirect(static("marketplace/icon.svg"))

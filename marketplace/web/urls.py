@@ -7,6 +7,7 @@ from marketplace.web import certificates, home, lots, proposals, requirements
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("favicon.ico", home.icon, name="icon"),
     path("login", LoginView.as_view(template_name="marketplace/login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("dashboard", home.show_dashboard, name="dashboard"),

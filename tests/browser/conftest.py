@@ -6,7 +6,14 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests import processes
 
@@ -20,6 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PASSWORD = "correct horse battery"  # of every user that tests.factories.market makes
 Visitor = Callable[[], Page]
 
 
@@ -69,3 +77,19 @@ def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
 
         yield visit
     assert complaints == []
+
+
+def signed_in(page: Page, email: str) -> Page:
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    return page
+
+
+def go(page: Page, name: str) -> None:
+    """Open a list of the admin by its name in the sidebar."""
+    if not page.locator("#nav-sidebar").count():
+        page.goto("/admin/matching/match/")
+    page.locator("#nav-sidebar").get_by_role("link", name=name, exact=True).click()

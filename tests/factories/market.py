@@ -30,14 +30,19 @@ class Trader:
         return self.actor.user
 
 
-def admin(*, now: datetime) -> User:
+def admin(*, now: datetime, may_all: bool = False) -> User:
+    """A member of the market's staff; with ``may_all`` one who may do everything in the admin."""
     number = next(_numbers)
-    return users.create_user(
+    user = users.create_user(
         email=f"admin{number}@market.example",
         password="correct horse battery",
         name="Market admin",
         is_staff=True,
     )
+    if may_all:
+        user.is_superuser = True
+        user.save()
+    return user
 
 
 def trader(

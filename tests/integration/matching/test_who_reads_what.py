@@ -45,9 +45,9 @@ def test_the_buyer_sees_matches_average_and_why_not_more(world: World, short: Re
 
     text = page.content.decode()
     assert page.status_code == 200
-    assert "200.000" in text
+    assert "200 t of 500 t" in text
     assert "3.200" in text
-    assert "300.000" in text
+    assert "300 t" in text
     assert world.producer.organisation.name in text
 
 
@@ -112,7 +112,7 @@ def test_the_page_of_rounds_lists_what_was_published(world: World, short: Requir
     page = signed_in(world.producer.user).get(reverse("matching:rounds"))
 
     assert page.status_code == 200
-    assert "200.000" in page.content.decode()
+    assert ">200<" in page.content.decode()
 
 
 def test_an_admin_reads_rounds_and_matches_and_asks_for_one(
