@@ -28,7 +28,7 @@ class LotForm(base.RawForm):
     grade = base.text(_("Grade"), _("For example P1020A or AA6063."), needed=True)
     brand = base.text(_("Brand"))
     al_pct = base.number(_("Aluminium"), "%", _("Only for unalloyed metal."))
-    cn_code = base.text(_("CN code"), _("Customs code, for example 7601 10 00."))
+    cn_code = base.text(_("CN code"), _("Customs code, for example 76011090."))
     quantity_t = base.number(_("Quantity"), "t", _("Up to three decimals."), needed=True)
     ci_smelter_s1s2 = base.number(
         _("Smelter scope 1+2"), CARBON, _("Electrolysis and casthouse with their electricity.")
