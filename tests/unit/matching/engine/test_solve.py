@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 
 from matching import engine
 from matching.engine import Market, Result
+from matching.engine.errors import EngineError
 from matching.engine.verify import broken_rules
 from tests.factories.engine import DAY, lot, market, requirement
 from tests.strategies import markets, plain_markets
@@ -127,3 +128,9 @@ def test_two_rows_of_one_name_are_refused() -> None:
         market(lot(), lot())
     with pytest.raises(engine.EngineError, match="Two requirements"):
         market(requirement(), requirement())
+
+
+def test_numbers_beyond_the_solver_are_an_error_never_an_answer() -> None:
+    beyond = market(lot(), requirement(max_premium_e4=2**61))
+    with pytest.raises(EngineError, match="not OPTIMAL"):
+        engine.solve(beyond)

@@ -1,0 +1,4 @@
+# Short names for `python3 dev.py ...`.
+.PHONY: run test lint bench
+run test lint bench:
+	python3 dev.py $@
