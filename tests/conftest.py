@@ -15,6 +15,8 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg2 import sql
 
+from tests import processes
+
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -46,7 +48,17 @@ def django_db_setup(owner_url: str, django_db_blocker: Any) -> Iterator[None]:
         yield
         connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
-    _as_owner("DROP DATABASE {} WITH (FORCE)", name)
+    _drop(name)
+
+
+@pytest.fixture(scope="module")
+def address(owner_url: str, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """Where the web server of this module's tests answers; a worker works behind it."""
+    with django_db_blocker.unblock():
+        with processes.running(), processes.site() as found:
+            yield found
+        # The worker beats between the last test and its own end.
+        _empty(owner_url)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,6 +99,14 @@ def _as_owner(statement: str, name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
     connection.close()
+
+
+def _drop(name: str) -> None:
+    try:
+        # PostgreSQL itself ends an autovacuum here; with FORCE only a superuser may do that.
+        _as_owner("DROP DATABASE {}", name)
+    except psycopg2.errors.ObjectInUse:
+        _as_owner("DROP DATABASE {} WITH (FORCE)", name)
 
 
 def _manage(command: list[str], **environment: str) -> None:

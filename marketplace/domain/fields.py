@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
 
 Code = TypeVar("Code", bound=StrEnum)
 SHOWN = 100
+# Of numbers that arithmetic with 28 digits still holds exactly, decimals included.
+LARGEST_EXPONENT = 22
 
 REQUIRED = gettext_noop("This value is needed.")
 UNKNOWN_COLUMN = gettext_noop("There is no such column.")
@@ -79,11 +81,8 @@ class Reader:
         if isinstance(given, bool) or not (NUMBER.fullmatch(text) or SCIENTIFIC.fullmatch(text)):
             self.refuse(name, "not_a_number", NO_NUMBER)
             return None
-        try:
-            value = Decimal(text)
-        except InvalidOperation:  # pragma: no cover - the pattern admits no such text
-            return None
-        if abs(value.adjusted()) > 30:
+        value = Decimal(text)
+        if abs(value.adjusted()) > LARGEST_EXPONENT:
             self.refuse(name, "out_of_range", NOT_FINITE)
             return None
         if value != round(value, decimals):

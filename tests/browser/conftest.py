@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 from playwright.sync_api import (
@@ -14,8 +13,6 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-
-from tests import processes
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -42,13 +39,6 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield launched
         launched.close()
-
-
-@pytest.fixture(scope="module")
-def address(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    with django_db_blocker.unblock(), ExitStack() as stack:
-        stack.enter_context(processes.running())
-        yield stack.enter_context(processes.site())
 
 
 @pytest.fixture

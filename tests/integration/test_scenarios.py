@@ -23,14 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIMIT = "23.57"
 
 
-@pytest.fixture(scope="module")
-def address(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """One worker and one web server for all scenarios."""
-    with django_db_blocker.unblock(), ExitStack() as stack:
-        stack.enter_context(processes.running())
-        yield stack.enter_context(processes.site())
-
-
 @dataclass
 class Side:
     """A trader and a connection with its key."""

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from matching.engine import duals
+from matching.engine.columns import Ints
 from matching.engine.errors import EngineError
 
 
-def ints(*values: int) -> duals.Ints:
+def ints(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
