@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.domain.errors import DomainError, InvalidInput
+from marketplace.domain.fields import thousandths
 from marketplace.models import User
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def intensity(milli: int | None, boundary: str = "") -> str:
     """Milli t/t as t CO2e/t with 3 decimals, never without its boundary where there is one."""
     if milli is None:
         return "-"
-    number = f"{milli // 1000}.{milli % 1000:03d} t CO2e/t"
+    number = f"{thousandths(milli)} t CO2e/t"
     return f"{number} · {boundary}" if boundary else number
 
 

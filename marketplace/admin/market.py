@@ -76,6 +76,10 @@ class GradeSynonymAdmin(AnyModelAdmin):
 
 
 class MarketSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    proposal_hours = forms.IntegerField(
+        label=_("hours to answer a proposal"), min_value=1, max_value=24 * 60
+    )
+
     class Meta:
         model = MarketSettings
         fields = (

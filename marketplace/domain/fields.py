@@ -206,3 +206,8 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return "|".join(as_text(part)[:SHOWN] for part in value[:10])[:SHOWN]
     return as_text(value)[:SHOWN]
+
+
+def thousandths(value: int) -> str:
+    """Kilograms as tonnes, milli t/t as t/t: 400125 -> "400.125", exactly."""
+    return f"{value // 1000}.{value % 1000:03d}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import F
 
 from marketplace.domain.errors import Conflict, FieldError, InvalidInput, gettext_noop
+from marketplace.domain.fields import thousandths
 from marketplace.domain.vocabulary import CertificateState, LedgerAccount
 from marketplace.models import Certificate, Lot, User
 from marketplace.services import ledger, locks
@@ -72,6 +73,6 @@ def _too_few(certificate: Certificate, kg: int) -> FieldError:
     if certificate.state != CertificateState.VERIFIED.value:
         raise Conflict(NOT_VERIFIED, number=certificate.number)
     left = certificate.free_kg or 0
-    told = f"{left // 1000}.{left % 1000:03d}".removesuffix(".000")
+    told = thousandths(left).removesuffix(".000")
     params = {"number": certificate.number, "left": told}
-    return FieldError("quantity_t", str(kg), "certificate_short", TOO_FEW, params)
+    return FieldError("quantity_t", thousandths(kg), "certificate_short", TOO_FEW, params)

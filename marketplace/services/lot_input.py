@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
-from marketplace.domain.fields import as_list
+from marketplace.domain.fields import as_list, thousandths
 from marketplace.domain.lots import parse_lot
 from marketplace.domain.terms import LotTerms
 from marketplace.domain.vocabulary import Boundary, CertificateState
@@ -126,12 +126,9 @@ def _carbon_errors(backing: Iterable[Certificate], terms: LotTerms) -> list[Fiel
             continue
         stated = terms.carbon_milli.get(Boundary(one.boundary))
         if stated is not None and stated < one.ci_milli:
-            says = {
-                "number": one.number,
-                "ci": f"{one.ci_milli // 1000}.{one.ci_milli % 1000:03d}",
-            }
+            says = {"number": one.number, "ci": thousandths(one.ci_milli)}
             field = f"ci_{one.boundary.lower()}"
-            errors.append(FieldError(field, str(stated), "below_certificate", BELOW, says))
+            errors.append(FieldError(field, thousandths(stated), "below_certificate", BELOW, says))
     return errors
 
 

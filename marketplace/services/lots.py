@@ -13,6 +13,7 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
+from marketplace.domain.fields import thousandths
 from marketplace.domain.vocabulary import Boundary, ListingState
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal
 from marketplace.models.actors import Actor
@@ -194,8 +195,8 @@ def _refuse_worse(lot: Lot, offer: Offer, open_ones: list[Proposal]) -> None:
     if open_ones and (not same_unit or terms.ask_premium > lot.ask_premium):
         raise Conflict(ASK_RAISED)
     if terms.quantity_kg < lot.sold_kg:
-        sold = {"sold": f"{lot.sold_kg // 1000}.{lot.sold_kg % 1000:03d}"}
-        value = str(terms.quantity_kg)
+        sold = {"sold": thousandths(lot.sold_kg)}
+        value = thousandths(terms.quantity_kg)
         raise InvalidInput([FieldError("quantity_t", value, "below_sold", UNDER_SOLD, sold)])
 
 

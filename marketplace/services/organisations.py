@@ -3,7 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.domain.countries import COUNTRIES
 from marketplace.domain.errors import FieldError, InvalidInput, NotFound, gettext_noop
+from marketplace.domain.fields import COUNTRY
 from marketplace.domain.names import comparable as name_key
 from marketplace.domain.vocabulary import Role
 from marketplace.models import Membership, Organisation, OrganisationGroup, User
@@ -11,7 +13,6 @@ from marketplace.services import authority, outbox
 from marketplace.services.constraints import one_transaction
 
 NAME_NEEDED = gettext_noop("Give a name of up to 200 characters.")
-COUNTRY_NEEDED = gettext_noop("Give the country as two letters (ISO 3166).")
 
 
 @one_transaction
@@ -30,8 +31,8 @@ def create(
     if not 0 < len(name_key(name)) <= 200:
         errors.append(FieldError("name", name[:200], "required", NAME_NEEDED))
     code = country.strip().upper()
-    if len(code) != 2 or not (code.isascii() and code.isalpha()):
-        errors.append(FieldError("country", country[:20], "invalid", COUNTRY_NEEDED))
+    if code not in COUNTRIES:
+        errors.append(FieldError("country", country[:20], "invalid", COUNTRY))
     if errors:
         raise InvalidInput(errors)
     return Organisation.objects.create(

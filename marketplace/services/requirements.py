@@ -14,7 +14,7 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
-from marketplace.domain.fields import as_list
+from marketplace.domain.fields import as_list, thousandths
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState
@@ -76,9 +76,8 @@ def edit(
         return requirement
     volume = Requirement(**demand.columns).volume_kg
     if volume < requirement.bought_kg:
-        kg = requirement.bought_kg
-        params = {"bought": f"{kg // 1000}.{kg % 1000:03d}"}
-        error = FieldError("volume_t", str(volume), "below_bought", UNDER_BOUGHT, params)
+        params = {"bought": thousandths(requirement.bought_kg)}
+        error = FieldError("volume_t", thousandths(volume), "below_bought", UNDER_BOUGHT, params)
         raise InvalidInput([error])
     closing.withdraw_all(open_ones, Step("withdrawn", now, by.user, reason=EDITED))
     requirement.refresh_from_db()

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from marketplace.domain.countries import COUNTRIES
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
+from marketplace.domain.fields import COUNTRY
 from marketplace.models import Site
 from marketplace.models.actors import Actor
 from marketplace.services import authority
 from marketplace.services.constraints import one_transaction
 
 NAME_NEEDED = gettext_noop("Give a name of up to 200 characters.")
-COUNTRY_NEEDED = gettext_noop("Give the country as two letters (ISO 3166).")
 LOCODE_WRONG = gettext_noop("A UN/LOCODE has five letters or digits, such as CNQDG.")
 
 
@@ -23,8 +24,8 @@ def create(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Site:
     errors = []
     if not 0 < len(name) <= 200:
         errors.append(FieldError("name", name[:200], "required", NAME_NEEDED))
-    if len(country) != 2 or not (country.isascii() and country.isalpha()):
-        errors.append(FieldError("country", country[:20], "invalid", COUNTRY_NEEDED))
+    if country not in COUNTRIES:
+        errors.append(FieldError("country", country[:20], "invalid", COUNTRY))
     if unlocode and not (len(unlocode) == 5 and unlocode.isascii() and unlocode.isalnum()):
         errors.append(FieldError("unlocode", unlocode[:20], "invalid", LOCODE_WRONG))
     if errors:
