@@ -175,3 +175,16 @@ def test_no_text_crashes_the_parser(columns: dict[str, str]) -> None:
 @given(st.integers(1, 500_000_000))
 def test_every_kilogram_is_read_exactly(kilograms: int) -> None:
     assert parsed(quantity_t=str(Decimal(kilograms) / 1000)).quantity_kg == kilograms
+
+
+def test_a_refused_list_is_repeated_as_a_list() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parsed(delivery_regions=["EU", "MOON"])
+    assert [(one.field, one.value) for one in caught.value.errors] == [
+        ("delivery_regions", "EU|MOON")
+    ]
+
+
+def test_dates_of_a_spreadsheet_are_read_as_dates() -> None:
+    day = date(2026, 12, 1)
+    assert parsed(window_start=day).window_start == day
