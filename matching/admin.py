@@ -48,17 +48,17 @@ class MatchingRoundAdmin(ReadOnlyAdmin):
     list_display = (
         "id",
         "state",
-        "trigger",
+        "optimal",
+        "verified",
+        "matched_t",
+        "surplus_usd",
+        "seconds",
         "started_at",
+        "trigger",
         "lots",
         "requirements",
         "matches_found",
         "proposals_opened",
-        "matched_t",
-        "surplus_usd",
-        "seconds",
-        "optimal",
-        "verified",
         "attempt",
     )
     list_filter = ("state", "trigger", "optimal", "verified")

@@ -1,5 +1,8 @@
 """The market admin's desk: one module per aggregate, registered by being imported."""
 
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.admin import (
     certificates,
     deals,
@@ -11,6 +14,10 @@ from marketplace.admin import (
     requirements,
     users,
 )
+
+admin.site.site_header = _("Green Premium Marketplace")
+admin.site.site_title = _("Green Premium Marketplace")
+admin.site.index_title = _("What needs a decision, and what happened")
 
 __all__ = [
     "certificates",
