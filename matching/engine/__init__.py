@@ -6,7 +6,7 @@
 >>> explain(market, result)          # why the rest stayed open
 """
 
-from matching.engine.errors import EngineError, Unsupported
+from matching.engine.errors import EngineError
 from matching.engine.explain import Reason, explain
 from matching.engine.market import LotRow, Market, RequirementRow
 from matching.engine.results import Match, Result, Verdict
@@ -16,5 +16,5 @@ from matching.engine.version import ENGINE_VERSION
 
 __all__ = [
     "ENGINE_VERSION", "EngineError", "LotRow", "Market", "Match", "Reason", "RequirementRow",
-    "Result", "Unsupported", "Verdict", "explain", "solve", "verify",
+    "Result", "Verdict", "explain", "solve", "verify",
 ]  # fmt: skip

@@ -29,6 +29,7 @@ class LotColumns:
     end: Ints
     ask: Ints
     available: Ints
+    min_take: Ints
     sound: Flags
     excluding: dict[str, Ints]
     blocked: dict[str, Ints]
@@ -79,6 +80,7 @@ def of_lots(market: Market) -> LotColumns:
         end=_ints(row.window_end.toordinal() for row in lots),
         ask=_ints(row.ask_e4 or 0 for row in lots),
         available=_ints(row.available_kg for row in lots),
+        min_take=_ints(row.min_take_kg for row in lots),
         sound=_flags(row.ask_e4 is not None and row.window_end >= market.as_of for row in lots),
         excluding=_grouped(
             (buyer, i) for i, row in enumerate(lots) for buyer in row.excluded_buyers

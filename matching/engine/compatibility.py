@@ -29,7 +29,8 @@ class Rule(IntEnum):
     WINDOW = 16
     TERMS = 17
     BLOCKED = 18
-    PREMIUM_TOO_HIGH = 19
+    MIN_TAKE = 19
+    PREMIUM_TOO_HIGH = 20
 
 
 PASSES = 0
@@ -63,10 +64,15 @@ def values(lots: LotColumns, row: RequirementRow) -> Ints:
     return (row.max_premium_e4 or 0) - lots.ask + saved
 
 
+def least(lots: LotColumns, row: RequirementRow) -> Ints:
+    """The smallest kilograms that each lot and this requirement both accept in one match."""
+    return np.maximum(lots.min_take, row.min_lot_kg)
+
+
 def _passing(lots: LotColumns, row: RequirementRow, cap: int | None) -> dict[Rule, Flags]:
     ci = intensity(lots, row)
     unverified = ~lots.verified[row.boundary] if row.boundary in lots.verified else ci == ABSENT
-    limit = row.max_ci_milli if cap is None else cap
+    limit = row.cap_milli if cap is None else cap
     everything = np.ones(len(ci), dtype=np.bool_)
     return {
         Rule.PRODUCT: _one_of(lots, "form", row.product_forms),
@@ -93,7 +99,8 @@ def _passing(lots: LotColumns, row: RequirementRow, cap: int | None) -> dict[Rul
         Rule.TERMS: _listed(lots, "incoterm", row.accepted_incoterms, frozenset())
         & _listed(lots, "duty", row.accepted_duty_statuses, frozenset()),
         Rule.BLOCKED: _without(lots.blocked.get(row.key), len(ci)),
-        Rule.PREMIUM_TOO_HIGH: lots.ask <= (row.max_premium_e4 or 0),
+        Rule.MIN_TAKE: least(lots, row) <= np.minimum(lots.available, row.volume_kg),
+        Rule.PREMIUM_TOO_HIGH: (lots.ask <= (row.max_premium_e4 or 0)) & (values(lots, row) >= 0),
     }
 
 

@@ -128,10 +128,7 @@ def _of_requirement(
         reason = Rule(int(np.flatnonzero(counts)[-1])).name
     if not reason:
         able = np.flatnonzero((first == PASSES) & lots.sound)
-        taken = any(
-            customers.get(market.lots[place].key, set()) - {row.key} for place in able.tolist()
-        )
-        reason = "OUTBID" if taken else "VOLUME_SHORT"
+        reason = _of_rivals(market, lots, row, able, customers)
     return Reason(
         key=row.key,
         is_lot=False,
@@ -139,10 +136,26 @@ def _of_requirement(
         reason=reason,
         failing_first=_named(counts) if row.max_premium_e4 is not None else {},
         starts_at_e4=_price(lots, row, first, u)
-        if untouched and reason in STOPPED_BY_PRICE
+        if untouched and reason in STOPPED_BY_PRICE and not row.special
         else None,
-        starts_at_milli=_limit(lots, row, u) if reason == "CI_TOO_HIGH" else None,
+        starts_at_milli=_limit(lots, row, u)
+        if reason == "CI_TOO_HIGH" and not row.special
+        else None,
     )
+
+
+def _of_rivals(
+    market: Market,
+    lots: LotColumns,
+    row: RequirementRow,
+    able: Ints,
+    customers: dict[str, set[str]],
+) -> str:
+    """Lots pass all rules, and yet: too dirty together, with others, or not enough of them."""
+    if row.averages and (compatibility.intensity(lots, row)[able] > row.max_ci_milli).all():
+        return "AVERAGE_CI"
+    taken = any(customers.get(market.lots[place].key, set()) - {row.key} for place in able.tolist())
+    return "OUTBID" if taken else "VOLUME_SHORT"
 
 
 def _own_fault(amount: int | None, expired: bool) -> str:

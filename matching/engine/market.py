@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 
-from matching.engine.errors import EngineError, Unsupported
+from matching.engine.errors import EngineError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NO_CAP = 10**9
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,30 @@ class RequirementRow:
     posted_at: datetime = EPOCH
 
     @property
+    def averages(self) -> bool:
+        """Whether its carbon limit holds for the average of what it gets, not for each lot."""
+        return self.ci_basis == "PORTFOLIO_AVERAGE"
+
+    @property
+    def special(self) -> bool:
+        """Whether a flow alone may not know what it can get."""
+        return self.averages or not self.partial_ok or self.min_lot_kg > 0
+
+    @property
+    def cap_milli(self) -> int:
+        """The intensity that each single lot must keep to."""
+        if not self.averages:
+            return self.max_ci_milli
+        return NO_CAP if self.per_lot_cap_milli is None else self.per_lot_cap_milli
+
+    @property
+    def floor_kg(self) -> int:
+        """With ``partial_ok`` False: so much or nothing, in whole kilograms; 0 otherwise."""
+        if self.partial_ok:
+            return 0
+        return -(-self.volume_kg * (10_000 - self.tolerance_centi_pct) // 10_000)
+
+    @property
     def carbon_price_e1(self) -> int:
         """Internal carbon price in 0.1 USD per t CO2e."""
         return int(self.internal_carbon_price * 10)
@@ -113,8 +138,8 @@ class Market:
     ) -> "Market":
         """``blocked_pairs``: (lot key, requirement key) that stay apart, such as declined ones.
 
-        Raises EngineError for keys that are not unique and quantities below 1 kg, Unsupported for
-        minimum takes, smallest lots, all-or-nothing and average carbon limits.
+        Raises EngineError for keys that are not unique, quantities below 1 kg, and minimum takes
+        above what is there: the rest of a partly sold lot is offered with its own size at most.
         """
         offered = tuple(sorted(lots, key=lambda row: (row.listed_at, row.key)))
         wanted = tuple(sorted(requirements, key=lambda row: (row.posted_at, row.key)))
@@ -147,8 +172,8 @@ def _check_lots(lots: tuple[LotRow, ...]) -> None:
     for row in lots:
         if row.available_kg < 1:
             raise EngineError(f"Lot {row.key}: available_kg {row.available_kg} is below 1.")
-        if row.min_take_kg:
-            raise Unsupported(f"Lot {row.key}: minimum takes are not matched yet.")
+        if not 0 <= row.min_take_kg <= row.available_kg:
+            raise EngineError(f"Lot {row.key}: min_take_kg {row.min_take_kg} is out of its range.")
 
 
 def _check_requirements(requirements: tuple[RequirementRow, ...]) -> None:
@@ -157,7 +182,5 @@ def _check_requirements(requirements: tuple[RequirementRow, ...]) -> None:
     for row in requirements:
         if row.volume_kg < 1:
             raise EngineError(f"Requirement {row.key}: volume_kg {row.volume_kg} is below 1.")
-        if row.min_lot_kg or not row.partial_ok:
-            raise Unsupported(f"Requirement {row.key}: smallest lots are not matched yet.")
-        if row.ci_basis != "PER_LOT":
-            raise Unsupported(f"Requirement {row.key}: averages are not matched yet.")
+        if row.min_lot_kg < 0 or not 0 <= row.tolerance_centi_pct <= 1_000:
+            raise EngineError(f"Requirement {row.key}: min_lot_kg or tolerance is out of range.")

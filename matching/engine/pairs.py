@@ -1,52 +1,61 @@
 """All pairs that may trade: the arcs of the flow network, requirement by requirement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from matching.engine import compatibility
-from matching.engine.columns import Ints, LotColumns
-from matching.engine.market import Market
+from matching.engine.columns import Flags, Ints, LotColumns
+from matching.engine.market import Market, RequirementRow
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Arrays of one length: places of lot and requirement in the market, and w in 0.0001 USD/t."""
+    """Arrays of one length. ``lot`` and ``requirement`` are places in the market.
+
+    ``value``: w in 0.0001 USD/t. ``least``: smallest kilograms if the pair trades at all (1: any).
+    ``excess``: milli t/t above the requirement's average limit, negative below; 0 where each lot
+    counts alone.
+    """
 
     lot: Ints
     requirement: Ints
     value: Ints
+    least: Ints
+    excess: Ints
+
+    @property
+    def profit(self) -> Ints:
+        """What the solvers maximise per kilogram: surplus first, then tonnes (docs/matching.md)."""
+        profit: Ints = 2 * self.value + 1
+        return profit
+
+    def at(self, places: Ints | Flags) -> "Pairs":
+        return Pairs(*(getattr(self, field.name)[places] for field in fields(self)))
 
 
 def compatible(market: Market, lots: LotColumns) -> Pairs:
-    """Pairs that pass every hard rule (w >= 0 follows: ask <= maximum and intensity <= cap)."""
-    places: list[Ints] = []
-    values: list[Ints] = []
-    for row in market.requirements:
-        found = np.zeros(0, dtype=np.int64)
-        if compatibility.sound(row, market):
-            passing = compatibility.first_failures(lots, row) == compatibility.PASSES
-            found = np.flatnonzero(passing & lots.sound)
-        places.append(found)
-        values.append(compatibility.values(lots, row)[found])
-    owners = np.repeat(np.arange(len(places)), [len(found) for found in places])
+    """Pairs that pass every rule that two parties can check between themselves; w >= 0."""
+    parts = [_of(market, lots, place, row) for place, row in enumerate(market.requirements)]
     empty = np.zeros(0, dtype=np.int64)
     return Pairs(
-        np.concatenate([empty, *places]), owners.astype(np.int64), np.concatenate([empty, *values])
+        *(
+            np.concatenate([empty, *(getattr(part, field.name) for part in parts)])
+            for field in fields(Pairs)
+        )
     )
 
 
-def segments(market: Market, pairs: Pairs) -> int:
-    """How many parts of the market cannot influence each other; without lone parties."""
-    n = len(market.lots)
-    label = np.arange(n + len(market.requirements))
-    left, right = pairs.lot, pairs.requirement + n
-    while True:
-        lower = np.minimum(label[left], label[right])
-        new = label.copy()
-        np.minimum.at(new, left, lower)
-        np.minimum.at(new, right, lower)
-        new = np.minimum(new, new[new])
-        if np.array_equal(new, label):
-            return len(np.unique(label[left]))
-        label = new
+def _of(market: Market, lots: LotColumns, place: int, row: RequirementRow) -> Pairs:
+    found = np.zeros(0, dtype=np.int64)
+    if compatibility.sound(row, market):
+        passing = compatibility.first_failures(lots, row) == compatibility.PASSES
+        found = np.flatnonzero(passing & lots.sound)
+    ci = compatibility.intensity(lots, row)[found]
+    return Pairs(
+        lot=found,
+        requirement=np.full(len(found), place, dtype=np.int64),
+        value=compatibility.values(lots, row)[found],
+        least=np.maximum(compatibility.least(lots, row)[found], 1),
+        excess=ci - row.max_ci_milli if row.averages else np.zeros_like(ci),
+    )

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+# Multipliers of averages are integers in 1/1000 of the profit's unit, per milli t/t.
+SCALE = 1000
+
 
 @dataclass(frozen=True)
 class Match:
@@ -18,17 +21,23 @@ class Match:
 
 @dataclass(frozen=True)
 class Result:
-    """Matches by requirement, then lot, in canonical order; and the proof that none are better.
+    """Matches by requirement, then lot, in canonical order; and how good they are, provably.
 
     ``lot_duals`` and ``requirement_duals`` belong to the doubled costs 2w + 1, in canonical order;
     half of them, rounded down, are the marginal values in 0.0001 USD/t. The lots' are the highest
     optimal ones; ``highest_requirement_duals`` belong to the other end of the optimal duals.
+    ``average_duals`` are in 1/1000 of that unit per milli t/t. ``gap``: share of the bound that
+    these multipliers leave open, checked by ``verify``; 0 is a proof. ``searched``: requirements
+    of parts that a mixed-integer search decided; there ``optimal`` says that the search ended by
+    itself, and ``gap_solver`` what it left open by its own word.
     """
 
     matches: tuple[Match, ...]
     lot_duals: tuple[int, ...]
     requirement_duals: tuple[int, ...]
     highest_requirement_duals: tuple[int, ...]
+    average_duals: tuple[int, ...]
+    searched: frozenset[str]
     compatible_pairs: int
     segments: int
     total_surplus_e7: int
@@ -36,6 +45,7 @@ class Result:
     result_sha256: str
     optimal: bool
     gap: Decimal
+    gap_solver: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,19 @@
 """The independent checker: every rule again, in plain terms, and the proof of the optimum.
 
 It imports no solver. Rules of matched pairs are checked row by row, apart from the columnar form
-that found them; optimality follows from weak duality over all compatible pairs.
+that found them, averages in integers; how good the result is follows from weak duality over all
+compatible pairs.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import numpy as np
 
 from matching.engine import columns, pairs
 from matching.engine.market import LotRow, Market, RequirementRow
-from matching.engine.results import Match, Result, Verdict
+from matching.engine.results import SCALE, Match, Result, Verdict
 
 SHOWN = 20
 
@@ -48,6 +50,8 @@ def _of_numbers(match: Match, lot: LotRow, row: RequirementRow, name: str) -> It
     if type(match.quantity_kg) is not int or match.quantity_kg < 1:
         yield f"{name}: {match.quantity_kg} is no whole number of kilograms above 0"
         return
+    if match.quantity_kg < max(lot.min_take_kg, row.min_lot_kg):
+        yield f"{name}: {match.quantity_kg} kg are less than both sides accept in one match"
     if match.ci_milli != lot.carbon_milli.get(row.boundary):
         yield f"{name}: carbon intensity is not the lot's"
     if match.ask_e4 != lot.ask_e4:
@@ -65,7 +69,7 @@ def broken_rules(market: Market, lot: LotRow, row: RequirementRow) -> Iterator[s
         "product": lot.product_form in row.product_forms,
         "grade": not row.grades or lot.grade in row.grades,
         "same party": lot.group != row.group and lot.producer != row.buyer,
-        "carbon": ci is not None and ci <= row.max_ci_milli,
+        "carbon": ci is not None and ci <= row.cap_milli,
         "unverified": not row.verified_ci_only or row.boundary in lot.ci_verified,
         "schemes": _has_schemes(lot, row),
         "offsets": row.accept_offsets or not lot.offsets_used,
@@ -79,7 +83,9 @@ def broken_rules(market: Market, lot: LotRow, row: RequirementRow) -> Iterator[s
         "window": lot.window_start <= row.window_end and lot.window_end >= row.window_start,
         "incoterm": _allowed(lot.incoterm, row.accepted_incoterms, frozenset()),
         "duty": _allowed(lot.duty_status, row.accepted_duty_statuses, frozenset()),
+        "portion": max(lot.min_take_kg, row.min_lot_kg) <= min(lot.available_kg, row.volume_kg),
         "premium": (lot.ask_e4 or 0) <= (row.max_premium_e4 or 0),
+        "value": ci is None or row.value_e4(lot.ask_e4 or 0, ci) >= 0,
     }
     return (name for name, holds in checks.items() if not holds)
 
@@ -97,16 +103,21 @@ def _allowed(value: str, allowed: frozenset[str], excluded: frozenset[str]) -> b
 
 
 def _of_sums(market: Market, result: Result) -> Iterator[str]:
-    given, got = Counter[str](), Counter[str]()
+    given, got, carbon = Counter[str](), Counter[str](), Counter[str]()
     for match in result.matches:
         given[match.lot] += match.quantity_kg
         got[match.requirement] += match.quantity_kg
+        carbon[match.requirement] += match.quantity_kg * match.ci_milli
     for lot in market.lots:
         if given[lot.key] > lot.available_kg:
             yield f"{lot.key}: {given[lot.key]} kg of {lot.available_kg} kg"
     for row in market.requirements:
         if got[row.key] > row.volume_kg:
             yield f"{row.key}: {got[row.key]} kg of {row.volume_kg} kg"
+        if 0 < got[row.key] < row.floor_kg:
+            yield f"{row.key}: {got[row.key]} kg are less than its {row.floor_kg} kg or nothing"
+        if row.averages and carbon[row.key] > row.max_ci_milli * got[row.key]:
+            yield f"{row.key}: the average is above its carbon limit"
     if result.total_surplus_e7 != sum(match.surplus_e7 for match in result.matches):
         yield "the total surplus is not the sum of the matches"
     if result.inputs_sha256 != market.inputs_sha256:
@@ -114,25 +125,60 @@ def _of_sums(market: Market, result: Result) -> Iterator[str]:
 
 
 def _of_proof(market: Market, result: Result) -> Iterator[str]:
-    """Weak duality for the profits 2w + 1: no allocation is worth more than the duals say."""
-    u = np.array(result.lot_duals, dtype=np.int64)
-    v = np.array(result.requirement_duals, dtype=np.int64)
-    if len(u) != len(market.lots) or len(v) != len(market.requirements):
+    """Weak duality for the profits 2w + 1: no allocation is worth more than the multipliers say."""
+    u, v, a = (
+        np.array(duals, dtype=np.int64)
+        for duals in (result.lot_duals, result.requirement_duals, result.average_duals)
+    )
+    if len(u) != len(market.lots) or {len(v), len(a)} != {len(market.requirements)}:
         yield "the duals do not fit the market"
         return
-    if (u < 0).any() or (v < 0).any():
+    if (u < 0).any() or (v < 0).any() or (a < 0).any():
         yield "a dual is negative"
     found = pairs.compatible(market, columns.of_lots(market))
     if len(found.lot) != result.compatible_pairs:
         yield f"{len(found.lot)} compatible pairs, not {result.compatible_pairs}"
-    if (2 * found.value + 1 > u[found.lot] + v[found.requirement]).any():
+    reduced = SCALE * (found.profit - u[found.lot] - v[found.requirement])
+    if (reduced > a[found.requirement] * found.excess).any():
         yield "a pair is worth more than its duals"
-    bound = sum(dual * row.available_kg for dual, row in zip(u.tolist(), market.lots, strict=True))
-    bound += sum(
-        dual * row.volume_kg for dual, row in zip(v.tolist(), market.requirements, strict=True)
-    )
+    yield from _of_gap(market, result)
+    yield from _of_exact_parts(market, result, found)
+
+
+def _of_gap(market: Market, result: Result) -> Iterator[str]:
+    bound = _weighed(result.lot_duals, [row.available_kg for row in market.lots])
+    bound += _weighed(result.requirement_duals, [row.volume_kg for row in market.requirements])
     reached = sum(2 * match.surplus_e7 + match.quantity_kg for match in result.matches)
-    if result.optimal != (bound == reached) or (result.gap == 0) != (bound == reached):
-        yield "what it says about the optimum does not follow from its duals"
-    if bound != reached:
+    if result.gap != (Decimal(bound - reached) / max(bound, 1) if bound != reached else 0):
+        yield "the gap is not what the duals leave open"
+    if bound == reached and not result.optimal:
+        yield "it is optimal, and says that it is not"
+    if bound != reached and not result.searched:
         yield f"not proven optimal: {reached} reached, {bound} possible"
+
+
+def _of_exact_parts(market: Market, result: Result, found: pairs.Pairs) -> Iterator[str]:
+    """Parts that were not searched must be optimal to the last unit, whatever the others leave."""
+    searched = np.array([row.key in result.searched for row in market.requirements], dtype=np.bool_)
+    shared = np.zeros(len(market.lots), dtype=np.bool_)
+    shared[found.lot[searched[found.requirement]]] = True
+    if shared[found.lot[~searched[found.requirement]]].any():
+        yield "a lot of a searched part serves another part too"
+    bound = _weighed(
+        np.where(shared, 0, result.lot_duals).tolist(), [row.available_kg for row in market.lots]
+    )
+    bound += _weighed(
+        np.where(searched, 0, result.requirement_duals).tolist(),
+        [row.volume_kg for row in market.requirements],
+    )
+    reached = sum(
+        2 * match.surplus_e7 + match.quantity_kg
+        for match in result.matches
+        if match.requirement not in result.searched
+    )
+    if result.searched and bound != reached:
+        yield f"an exact part is not optimal: {reached} reached, {bound} possible"
+
+
+def _weighed(duals: Iterable[int], kilograms: Iterable[int]) -> int:
+    return sum(dual * kg for dual, kg in zip(duals, kilograms, strict=True))

@@ -1,0 +1,224 @@
+"""What a flow cannot say: portions of a least size, all or nothing, averages. HiGHS, one thread.
+
+Quantities are tonnes and money USD/t here, in floats: what comes back is a pattern (which pairs
+trade, which requirements are served) and multipliers, from which kilograms.py and multipliers.py
+make exact numbers again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.engine.columns import Flags, Ints
+from matching.engine.errors import EngineError
+from matching.engine.flow import Part
+
+Floats = NDArray[np.floating[Any]]
+# The search ends here at the latest: a count, not a time, so that every machine ends alike.
+NODES = 5_000
+# USD of a part's surplus, and the share of it, below which two allocations count as equal.
+SAME_USD, SAME_SHARE = 1e-4, 1e-9
+PER_TONNE = 1e-4 / 2  # from the engine's integers 2w + 1 to USD/t
+INFINITE = highspy.kHighsInf
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """``kilograms`` are near-exact; ``trades`` and ``served`` are decisions.
+
+    ``bound``: no allocation of the part is worth more, in 2w + 1 per kilogram, says the solver.
+    """
+
+    kilograms: Floats
+    trades: Flags
+    served: Flags
+    bound: float
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """Of the relaxation without portions: per kilogram of a lot, per t CO2e/t of an average."""
+
+    lots: Floats
+    averages: Floats
+
+
+@dataclass(frozen=True)
+class Rows:
+    """``low <= matrix . columns <= high`` with the matrix as (row, column, coefficient)."""
+
+    row: Ints
+    column: Ints
+    coefficient: Floats
+    low: Floats
+    high: Floats
+
+
+def search(part: Part) -> Pattern:
+    """The best allocation with all portions and averages. EngineError if the solver fails."""
+    pairs, count = part.pairs, len(part.pairs.lot)
+    portioned, whole = np.flatnonzero(pairs.least > 1), np.flatnonzero(part.floor)
+    rows = _stacked([*_transport(part, whole), *_averages(part), *_portions(part, portioned)])
+    integers = len(portioned) + len(whole)
+    upper = np.concatenate([part.most / 1000, np.ones(integers)])
+    gain = np.concatenate([pairs.profit * PER_TONNE, np.zeros(integers)])
+    model = _solved(rows, gain, upper, integers)
+    info, status = model.getInfo(), model.getModelStatus()
+    if not np.isfinite(info.objective_function_value):
+        raise EngineError(f"The mixed-integer program ended with {status.name}.")
+    found = np.array(model.getSolution().col_value)
+    trades, served = np.ones(count, dtype=np.bool_), np.ones(len(part.volume), dtype=np.bool_)
+    trades[portioned] = found[count : count + len(portioned)] > 0.5
+    served[whole] = found[count + len(portioned) :] > 0.5
+    return Pattern(
+        kilograms=found[:count] * 1000,
+        trades=trades & served[pairs.requirement],
+        served=served,
+        bound=(info.mip_dual_bound if integers else info.objective_function_value)
+        * 1000
+        / PER_TONNE,
+        ended=status == highspy.HighsModelStatus.kOptimal,
+    )
+
+
+def relax(part: Part) -> Multipliers:
+    """Multipliers of lots and averages when portions of any size are allowed."""
+    rows = _stacked([*_transport(part, np.zeros(0, dtype=np.int64)), *_averages(part)])
+    model = _solved(rows, part.pairs.profit * PER_TONNE, part.most / 1000, 0)
+    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        raise EngineError(f"The relaxation ended with {model.getModelStatus().name}.")
+    duals = np.abs(np.array(model.getSolution().row_dual)) / PER_TONNE
+    n, m = len(part.available), len(part.volume)
+    averages: Floats = np.zeros(m)
+    averages[np.flatnonzero(averaging(part))] = duals[n + m :]
+    return Multipliers(duals[:n], averages)
+
+
+def averaging(part: Part) -> Flags:
+    """Requirements whose average some pair could break."""
+    found = np.zeros(len(part.volume), dtype=np.bool_)
+    found[part.pairs.requirement[part.pairs.excess > 0]] = True
+    return found
+
+
+def _transport(part: Part, whole: Ints) -> list[Rows]:
+    """Lots, then requirements; those of ``whole`` get all from their floor on, or nothing."""
+    pairs, count = part.pairs, len(part.pairs.lot)
+    ones, each = np.ones(count), np.arange(count)
+    lots, volume = len(part.available), part.volume / 1000
+    switch = count + int((pairs.least > 1).sum()) + np.arange(len(whole))
+    given = _rows(pairs.lot, each, ones, high=part.available / 1000)
+    high = volume.copy()
+    high[whole] = 0.0
+    got = _rows(
+        np.concatenate([pairs.requirement, whole]),
+        np.concatenate([each, switch]),
+        np.concatenate([ones, -volume[whole]]),
+        high=high,
+    )
+    if not len(whole):
+        return [given, got]
+    place = np.full(len(volume), -1)
+    place[whole] = np.arange(len(whole))
+    own = np.flatnonzero(place[pairs.requirement] >= 0)
+    enough = _rows(
+        np.concatenate([place[pairs.requirement[own]], np.arange(len(whole))]),
+        np.concatenate([own, switch]),
+        np.concatenate([ones[own], -part.floor[whole] / 1000]),
+        low=np.zeros(len(whole)),
+    )
+    assert lots == len(given.high)
+    return [given, got, enough]
+
+
+def _averages(part: Part) -> list[Rows]:
+    wanted = np.flatnonzero(averaging(part))
+    if not len(wanted):
+        return []
+    place = np.full(len(part.volume), -1)
+    place[wanted] = np.arange(len(wanted))
+    own = np.flatnonzero(place[part.pairs.requirement] >= 0)
+    above = part.pairs.excess[own] / 1000
+    return [_rows(place[part.pairs.requirement[own]], own, above, high=np.zeros(len(wanted)))]
+
+
+def _portions(part: Part, portioned: Ints) -> list[Rows]:
+    """x <= most . y and x >= least . y."""
+    if not len(portioned):
+        return []
+    each, switch = np.arange(len(portioned)), len(part.pairs.lot) + np.arange(len(portioned))
+    row, column = np.tile(each, 2), np.concatenate([portioned, switch])
+    ones, zeros = np.ones(len(portioned)), np.zeros(len(portioned))
+    most, least = part.most[portioned] / 1000, part.pairs.least[portioned] / 1000
+    return [
+        _rows(row, column, np.concatenate([ones, -most]), high=zeros),
+        _rows(row, column, np.concatenate([ones, -least]), low=zeros),
+    ]
+
+
+def _rows(
+    row: Ints,
+    column: Ints,
+    coefficient: Floats,
+    *,
+    low: Floats | None = None,
+    high: Floats | None = None,
+) -> Rows:
+    known = low if low is not None else high
+    assert known is not None
+    return Rows(
+        row,
+        column,
+        coefficient,
+        np.full(len(known), -INFINITE) if low is None else low,
+        np.full(len(known), INFINITE) if high is None else high,
+    )
+
+
+def _stacked(parts: Sequence[Rows]) -> Rows:
+    starts = np.cumsum([0, *(len(part.low) for part in parts)])
+    return Rows(
+        np.concatenate([part.row + start for part, start in zip(parts, starts, strict=False)]),
+        np.concatenate([part.column for part in parts]),
+        np.concatenate([part.coefficient for part in parts]),
+        np.concatenate([part.low for part in parts]),
+        np.concatenate([part.high for part in parts]),
+    )
+
+
+def _solved(rows: Rows, gain: Floats, upper: Floats, integers: int) -> highspy.Highs:
+    order = np.lexsort((rows.column, rows.row))
+    counts = np.bincount(rows.row, minlength=len(rows.low))
+    linear = highspy.HighsLp()
+    linear.num_col_, linear.num_row_ = len(gain), len(rows.low)
+    linear.sense_ = highspy.ObjSense.kMaximize
+    linear.col_cost_, linear.col_lower_, linear.col_upper_ = gain, np.zeros(len(gain)), upper
+    linear.row_lower_, linear.row_upper_ = rows.low, rows.high
+    linear.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    linear.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)])
+    linear.a_matrix_.index_ = rows.column[order]
+    linear.a_matrix_.value_ = rows.coefficient[order]
+    if integers:
+        kinds = [highspy.HighsVarType.kContinuous] * (len(gain) - integers)
+        linear.integrality_ = kinds + [highspy.HighsVarType.kInteger] * integers
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    options: dict[str, bool | float | str] = {
+        "output_flag": False,
+        "threads": 1,
+        "parallel": "off",
+        "mip_rel_gap": SAME_SHARE,
+        "mip_abs_gap": SAME_USD,
+        "mip_feasibility_tolerance": 1e-9,
+        "primal_feasibility_tolerance": 1e-9,
+        "mip_max_nodes": NODES,
+    }
+    for name, value in options.items():
+        model.setOptionValue(name, value)
+    model.passModel(linear)
+    model.run()
+    return model
