@@ -8,7 +8,7 @@ round's owner.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.db import transaction
 
@@ -155,7 +155,7 @@ def _copy_totals(current: MatchingRound, solved: Solved) -> None:
     current.matched_kg = sum(match.quantity_kg for match in result.matches)
     current.surplus_usd = (Decimal(result.total_surplus_e7) / 10**7).quantize(CENT)
     current.optimal = result.optimal
-    current.gap = result.gap
+    current.gap = result.gap.quantize(Decimal("1e-9"), ROUND_CEILING)
     current.verified = solved.verdict.ok
     current.seconds = solved.seconds
 

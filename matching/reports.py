@@ -72,7 +72,8 @@ def round_json(
         "matched_t": str(_scaled(matched, 3)),
         "average_ci": None if average is None else str(average.quantize(Decimal("0.001"))),
         "optimal": result.optimal,
-        "gap": str(result.gap),
+        "gap": _share(result.gap),
+        "gap_solver": _share(result.gap_solver),
         "verified": verdict.ok,
         "seconds": round(seconds, 3),
     }
@@ -121,3 +122,8 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return out.getvalue()
+
+
+def _share(gap: Decimal) -> str:
+    """A share of the bound with 9 decimals, rounded up: never smaller than it is."""
+    return str(gap.quantize(Decimal("1e-9"), ROUND_CEILING)) if gap else "0"

@@ -1,5 +1,6 @@
 """Random markets: small enough to check by other means, rich enough to meet every rule."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -132,4 +133,32 @@ def plain_markets(draw: st.DrawFn, largest: int = 8) -> Market:
         )
         for n in range(draw(st.integers(1, largest)))
     ]
+    return Market.build(offered, wanted, DAY)
+
+
+@st.composite
+def special_markets(draw: st.DrawFn, largest: int = 4) -> Market:
+    """Plain markets with portions, all-or-nothing and averages, in sizes where they collide."""
+    found = draw(plain_markets(largest))
+    kilograms = st.integers(1, 40).map(lambda tonnes: tonnes * 5_000)
+    offered = []
+    for row in found.lots:
+        size = draw(kilograms)
+        take = draw(st.sampled_from((0, 0, 1, size // 2, size)))
+        offered.append(replace(row, available_kg=size, min_take_kg=take))
+    wanted = []
+    for asked in found.requirements:
+        average = draw(st.booleans())
+        cap = draw(st.one_of(st.none(), st.integers(0, 1_500))) if average else None
+        wanted.append(
+            replace(
+                asked,
+                volume_kg=draw(kilograms),
+                min_lot_kg=draw(st.sampled_from((0, 0, 10_000, 60_000))),
+                partial_ok=draw(st.sampled_from((True, True, False))),
+                tolerance_centi_pct=draw(st.sampled_from((0, 333, 1_000))),
+                ci_basis="PORTFOLIO_AVERAGE" if average else "PER_LOT",
+                per_lot_cap_milli=None if cap is None else asked.max_ci_milli + cap,
+            )
+        )
     return Market.build(offered, wanted, DAY)

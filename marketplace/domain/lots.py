@@ -20,7 +20,6 @@ COLUMNS = (
 )  # fmt: skip
 RECYCLED = gettext_noop("Pre- and post-consumer content together are at most 100 %.")
 MIN_TAKE = gettext_noop("The minimum take is at most the quantity.")
-NO_MIN_TAKE = gettext_noop("A minimum take cannot be matched yet; leave it empty.")
 YEAR = gettext_noop("Give the reporting year, from 2000 to {high}.")
 
 
@@ -77,8 +76,6 @@ def _min_take(row: Reader, quantity: int | None) -> int:
     least = row.kilograms("min_take_t") or 0
     if quantity is not None and least > quantity:
         row.refuse("min_take_t", "above_quantity", MIN_TAKE)
-    elif least:
-        row.refuse("min_take_t", "not_supported_yet", NO_MIN_TAKE)
     return least
 
 

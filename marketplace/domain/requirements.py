@@ -30,9 +30,6 @@ COLUMNS = (
 NOT_CBAM = gettext_noop("Requirements name SMELTER_S1S2 or CRADLE_TO_GATE.")
 CAP_ALONE = gettext_noop("A cap per lot belongs to an average limit only.")
 CAP_LOW = gettext_noop("The cap per lot is not below the average limit.")
-NO_MIN_LOT = gettext_noop("A smallest lot cannot be matched yet; leave it empty.")
-NO_WHOLE = gettext_noop("All or nothing cannot be matched yet; accept partial fill.")
-NO_AVERAGE = gettext_noop("An average carbon limit cannot be matched yet; use PER_LOT.")
 
 
 def parse_requirement(raw: Mapping[str, object], *, as_of: date, fx: FxRates) -> RequirementTerms:
@@ -67,7 +64,6 @@ def parse_requirement(raw: Mapping[str, object], *, as_of: date, fx: FxRates) ->
         "excluded_origins": row.countries("excluded_origins"),
         "posted_at": row.moment("posted_at", as_of=as_of),
     }
-    _not_yet(row, basis)
     row.finish()
     # Refused above otherwise.
     assert volume and limit and boundary and basis and highest and region and window
@@ -86,16 +82,6 @@ def parse_requirement(raw: Mapping[str, object], *, as_of: date, fx: FxRates) ->
         warnings=tuple(warnings),
         **optional,  # type: ignore[arg-type]
     )
-
-
-def _not_yet(row: Reader, basis: CarbonBasis | None) -> None:
-    """What the engine cannot match exactly yet is refused here, never ignored."""
-    if row.kilograms("min_lot_t"):
-        row.refuse("min_lot_t", "not_supported_yet", NO_MIN_LOT)
-    if not row.yes_no("partial_ok", default=True):
-        row.refuse("partial_ok", "not_supported_yet", NO_WHOLE)
-    if basis == CarbonBasis.PORTFOLIO_AVERAGE:
-        row.refuse("ci_basis", "not_supported_yet", NO_AVERAGE)
 
 
 def _cap(row: Reader, basis: CarbonBasis | None, limit: int | None) -> int | None:

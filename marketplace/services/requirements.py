@@ -17,7 +17,7 @@ from marketplace.domain.errors import (
 from marketplace.domain.fields import as_list, thousandths
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
-from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState
+from marketplace.domain.vocabulary import CarbonBasis, DutyStatus, Incoterm, ListingState
 from marketplace.models import Organisation, Proposal, Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import rates
@@ -26,6 +26,8 @@ from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 
 GONE = gettext_noop("This requirement is withdrawn.")
+NO_WHOLE = gettext_noop("All or nothing is not offered on the site yet; accept partial fill.")
+NO_AVERAGE = gettext_noop("An average carbon limit is not offered on the site yet; use PER_LOT.")
 FILLED = gettext_noop("This requirement is filled.")
 UNDER_BOUGHT = gettext_noop("{bought} t of this requirement are bought already.")
 EDITED = gettext_noop("The buyer changed the requirement.")
@@ -138,6 +140,16 @@ def _locked(found: Requirement, version: int | None) -> tuple[list[Proposal], Re
     return open_ones, requirement
 
 
+def _bundled(terms: RequirementTerms) -> list[FieldError]:
+    """What needs one answer to several proposals: files match it, the site does not yet."""
+    errors = []
+    if not terms.partial_ok:
+        errors.append(FieldError("partial_ok", "no", "not_supported_yet", NO_WHOLE))
+    if terms.ci_basis == CarbonBasis.PORTFOLIO_AVERAGE:
+        errors.append(FieldError("ci_basis", terms.ci_basis, "not_supported_yet", NO_AVERAGE))
+    return errors
+
+
 def _read(raw: Mapping[str, object], now: datetime) -> Demand:
     errors: list[FieldError] = []
     terms: RequirementTerms | None = None
@@ -150,6 +162,8 @@ def _read(raw: Mapping[str, object], now: datetime) -> Demand:
     excluded = reading.organisations(raw, "excluded_producers", errors)
     incoterms = _codes(raw, "accepted_incoterms", {one.value for one in Incoterm}, errors)
     duties = _codes(raw, "accepted_duty_statuses", {one.value for one in DutyStatus}, errors)
+    if terms is not None:
+        errors += _bundled(terms)
     if errors or terms is None:
         raise InvalidInput(errors)
     columns = {

@@ -7,17 +7,19 @@ make exact numbers again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import highspy
 import numpy as np
+
+# The class without the callbacks of highspy.Highs, which print a banner before any option holds.
+from highspy._core import _Highs
 from numpy.typing import NDArray
 
 from matching.engine.columns import Flags, Ints
 from matching.engine.errors import EngineError
 from matching.engine.flow import Part
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
 # The search ends here at the latest: a count, not a time, so that every machine ends alike.
 NODES = 5_000
 # USD of a part's surplus, and the share of it, below which two allocations count as equal.
@@ -89,12 +91,13 @@ def search(part: Part) -> Pattern:
 def relax(part: Part) -> Multipliers:
     """Multipliers of lots and averages when portions of any size are allowed."""
     rows = _stacked([*_transport(part, np.zeros(0, dtype=np.int64)), *_averages(part)])
-    model = _solved(rows, part.pairs.profit * PER_TONNE, part.most / 1000, 0)
+    gain: Floats = (part.pairs.profit * PER_TONNE).astype(np.float64)
+    model = _solved(rows, gain, part.most / 1000, 0)
     if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         raise EngineError(f"The relaxation ended with {model.getModelStatus().name}.")
     duals = np.abs(np.array(model.getSolution().row_dual)) / PER_TONNE
     n, m = len(part.available), len(part.volume)
-    averages: Floats = np.zeros(m)
+    averages: Floats = np.zeros(m, dtype=np.float64)
     averages[np.flatnonzero(averaging(part))] = duals[n + m :]
     return Multipliers(duals[:n], averages)
 
@@ -191,7 +194,7 @@ def _stacked(parts: Sequence[Rows]) -> Rows:
     )
 
 
-def _solved(rows: Rows, gain: Floats, upper: Floats, integers: int) -> highspy.Highs:
+def _solved(rows: Rows, gain: Floats, upper: Floats, integers: int) -> _Highs:
     order = np.lexsort((rows.column, rows.row))
     counts = np.bincount(rows.row, minlength=len(rows.low))
     linear = highspy.HighsLp()
@@ -206,7 +209,7 @@ def _solved(rows: Rows, gain: Floats, upper: Floats, integers: int) -> highspy.H
     if integers:
         kinds = [highspy.HighsVarType.kContinuous] * (len(gain) - integers)
         linear.integrality_ = kinds + [highspy.HighsVarType.kInteger] * integers
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    model = _Highs()
     options: dict[str, bool | float | str] = {
         "output_flag": False,
         "threads": 1,

@@ -30,6 +30,11 @@ class LotForm(base.RawForm):
     al_pct = base.number(_("Aluminium"), "%", _("Only for unalloyed metal."))
     cn_code = base.text(_("CN code"), _("Customs code, for example 76011090."))
     quantity_t = base.number(_("Quantity"), "t", _("Up to three decimals."), needed=True)
+    min_take_t = base.number(
+        _("Smallest portion"),
+        "t",
+        _("Least tonnes of one sale; the quantity itself: all at once."),
+    )
     ci_smelter_s1s2 = base.number(
         _("Smelter scope 1+2"), CARBON, _("Electrolysis and casthouse with their electricity.")
     )
@@ -69,7 +74,10 @@ class LotForm(base.RawForm):
     excluded_buyers = base.some_of(_("Never to"), (), _("Buyers that this lot is not for."))
 
     sections = (
-        (_("Metal"), ("product_form", "grade", "quantity_t", "brand", "al_pct", "cn_code")),
+        (
+            _("Metal"),
+            ("product_form", "grade", "quantity_t", "min_take_t", "brand", "al_pct", "cn_code"),
+        ),
         (
             _("Carbon intensity, at least one boundary"),
             ("ci_smelter_s1s2", "ci_cradle_to_gate", "ci_cbam_direct", "ci_year", "offsets_used"),
@@ -125,6 +133,7 @@ def columns_of(lot: Lot) -> dict[str, object]:
         "al_pct": base.scaled(lot.al_centi_pct, 2),
         "cn_code": lot.cn_code,
         "quantity_t": base.scaled(lot.quantity_kg, 3),
+        "min_take_t": base.scaled(lot.min_take_kg or None, 3),
         **carbon,
         "ci_year": str(years[0]) if years else "",
         "offsets_used": lot.offsets_used,

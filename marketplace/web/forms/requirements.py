@@ -28,6 +28,7 @@ class RequirementForm(base.RawForm):
     product_forms = base.some_of(_("Product forms"), PRODUCT_FORMS, needed=True)
     grades = base.text(_("Grades"), _("Separated by commas. Empty: any grade."))
     volume_t = base.number(_("Volume"), "t", _("Up to three decimals."), needed=True)
+    min_lot_t = base.number(_("Smallest portion"), "t", _("Least tonnes from one lot."))
     max_ci = base.number(_("Carbon limit"), CARBON, _("For each lot."), needed=True)
     boundary = base.one_of(
         _("Boundary"),
@@ -63,10 +64,9 @@ class RequirementForm(base.RawForm):
         _("USD/t CO2e"),
         _("Prefers cleaner metal among what fits. Only you see it."),
     )
-    tolerance_pct = base.number(_("Volume tolerance"), "%", _("Up to 10 %."))
 
     sections = (
-        (_("Metal"), ("product_forms", "grades", "volume_t", "tolerance_pct")),
+        (_("Metal"), ("product_forms", "grades", "volume_t", "min_lot_t")),
         (_("Carbon"), ("max_ci", "boundary", "verified_ci_only", "accept_offsets")),
         (_("Premium"), ("max_premium", "premium_unit", "internal_carbon_price")),
         (
@@ -106,7 +106,7 @@ def columns_of(found: Requirement) -> dict[str, object]:
         "product_forms": found.product_forms,
         "grades": ", ".join(found.grades),
         "volume_t": base.scaled(found.volume_kg, 3),
-        "tolerance_pct": base.scaled(found.tolerance_centi_pct, 2),
+        "min_lot_t": base.scaled(found.min_lot_kg or None, 3),
         "max_ci": base.scaled(found.max_ci_milli, 3),
         "boundary": found.boundary,
         "verified_ci_only": found.verified_ci_only,

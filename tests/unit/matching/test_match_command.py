@@ -15,7 +15,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.factories import columns
 
-PLAIN = ROOT / "tests" / "golden" / "plain"
+GOLDEN = ROOT / "tests" / "golden"
+PLAIN = GOLDEN / "plain"
 LOT = {"lot_id": "L1", "producer": "P", "certificates": "CGMC_GREEN_POWER:1", **columns.LOT}
 WANTED = {"requirement_id": "R1", "buyer": "B", **columns.REQUIREMENT}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -195,10 +196,17 @@ def test_cells_that_a_spreadsheet_would_run_are_made_text(match: Run, tmp_path: 
     assert [row["lot_id"] for row in table(tmp_path, "matches.csv")] == ["'=cmd()"]
 
 
-@pytest.mark.parametrize("name", ["averages", "minimum-takes"])
-def test_what_is_not_matched_yet_is_refused(match: Run, tmp_path: Path, name: str) -> None:
-    more = {"averages": {"ci_basis": "PORTFOLIO_AVERAGE"}, "minimum-takes": {"min_lot_t": "5"}}
-    wanted = write(tmp_path / "r.csv", {**WANTED, **more[name]})
-    done = match(write(tmp_path / "lots.csv", LOT), wanted)
-    assert done.returncode == 2
-    assert "cannot be matched yet" in done.stderr
+@pytest.mark.parametrize("name", ["averages", "minimum-takes", "everything"])
+def test_markets_with_portions_and_averages_have_their_published_optimum(
+    match: Run, tmp_path: Path, name: str
+) -> None:
+    folder = GOLDEN / name
+    done = match(folder / "lots.csv", folder / "requirements.csv")
+    assert done.returncode == 0, done.stderr
+    expected = json.loads((folder / "expected.json").read_text())
+    found = json.loads((tmp_path / "out" / "round.json").read_text())
+    assert float(found["total_surplus_usd"]) == pytest.approx(expected["surplus_usd"], rel=1e-6)
+    assert float(found["matched_t"]) == pytest.approx(expected["tonnes"], abs=0.1)
+    assert found["compatible_pairs"] == expected["profitable_pairs"]
+    assert (found["optimal"], found["verified"]) == (True, True)
+    assert done.stdout.count("\n") == 1, "the solver prints nothing"

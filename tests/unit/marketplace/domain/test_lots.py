@@ -99,7 +99,6 @@ BAD: list[tuple[str, Any, str]] = [
     ("offsets_used", "maybe", "not_yes_or_no"),
     ("renewable_pct", "100.01", "out_of_range"),
     ("min_take_t", "501", "above_quantity"),
-    ("min_take_t", "100", "not_supported_yet"),
     ("ci_year", "1999", "out_of_range"),
     ("ci_year", "2027", "out_of_range"),
     ("listed_at", "2026-11-25T00:00:00Z", "in_future"),

@@ -69,9 +69,6 @@ def test_an_ordinary_requirement_becomes_exact_numbers() -> None:
         ("tolerance_pct", "11", "out_of_range"),
         ("allowed_origins", "CN|XX", "unknown_country"),
         ("per_lot_cap_ci", "4.5", "cap_without_average"),
-        ("min_lot_t", "100", "not_supported_yet"),
-        ("partial_ok", "no", "not_supported_yet"),
-        ("ci_basis", "PORTFOLIO_AVERAGE", "not_supported_yet"),
         ("budget", "1", "unknown_column"),
     ],
 )

@@ -109,14 +109,13 @@ def test_parts_that_cannot_influence_each_other_are_counted() -> None:
     ("row", "words"),
     [
         (lot(available_kg=0), "available_kg 0 is below 1"),
-        (lot(min_take_kg=5), "minimum takes are not matched yet"),
+        (lot(min_take_kg=500_001), "min_take_kg 500001 is out of its range"),
         (requirement(volume_kg=0), "volume_kg 0 is below 1"),
-        (requirement(min_lot_kg=5), "smallest lots are not matched yet"),
-        (requirement(partial_ok=False), "smallest lots are not matched yet"),
-        (requirement(ci_basis="PORTFOLIO_AVERAGE"), "averages are not matched yet"),
+        (requirement(min_lot_kg=-1), "min_lot_kg or tolerance is out of range"),
+        (requirement(tolerance_centi_pct=1_001), "min_lot_kg or tolerance is out of range"),
     ],
 )
-def test_what_cannot_be_matched_is_refused_not_ignored(
+def test_rows_that_make_no_sense_are_refused(
     row: engine.LotRow | engine.RequirementRow, words: str
 ) -> None:
     with pytest.raises(engine.EngineError, match=words):
