@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 NOT_SERVED = "NO_TONNES_LEFT"
 
+UNBACKED = "CERTIFICATE_NOT_VALID"
+
 # Shown to nobody but admins; and what tells a producer something about buyers' limits.
 OTHERS_WON = frozenset({"OUTBID", "VOLUME_SHORT"})
 LIMITS_OF_BUYERS = frozenset({"PREMIUM_TOO_HIGH", "AVERAGE_CI"})
 
 LOT_WORDS: Mapping[str, Promise] = {
+    UNBACKED: _("a certificate behind it is not verified, or not valid today"),
     "EXPIRED": _("the delivery window is over"),
     "NO_FX_RATE": _("no exchange rate that is recent enough"),
     "NO_COUNTERPART": _("no open requirements"),

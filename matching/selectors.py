@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import ProposalState
@@ -86,6 +87,8 @@ def shortfall_for(actor: Actor, owned: Lot | Requirement) -> WhyNot:
     newest = latest_round()
     if isinstance(owned, Lot):
         found = _shortfall(newest, Q(lot=owned))
+        if not lots.backed(timezone.now().date()).filter(pk=owned.pk).exists():
+            return WhyNot(newest, owned.available_kg, reasons.of_lot(reasons.UNBACKED, {}))
         told = reasons.of_lot(found.reason, found.failing_first) if found else ()
         return WhyNot(newest, owned.available_kg, told)
     found = _shortfall(newest, Q(requirement=owned))

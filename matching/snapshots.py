@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 
 from marketplace.domain.fx import FxRates
 from marketplace.domain.names import comparable
-from marketplace.domain.vocabulary import CarbonBasis, CertificateState, ListingState, ProposalState
+from marketplace.domain.vocabulary import Answer, CarbonBasis, ListingState, ProposalState
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
 from marketplace.selectors import grades, rates
+from marketplace.selectors.lots import backed, valid_certificate
 from matching import engine, requests
 from matching.columns import (
     LOT_COLUMNS,
@@ -77,7 +78,7 @@ def _read(now: datetime, answered: tuple[int, ...]) -> Snapshot:
         lots=[row for row, _party in lots],
         requirements=[row for row, _party in wanted],
         as_of=today,
-        blocked_pairs=_declined_pairs(),
+        blocked_pairs=_refused_pairs(),
     )
     return Snapshot(
         taken_at=now,
@@ -94,14 +95,14 @@ def _lots(today: date, fx: FxRates) -> Iterator[tuple[engine.LotRow, OfferedLot]
         CarbonStatement.objects.filter(lot__in=offered)
         .annotate(
             proven=ExpressionWrapper(
-                _valid_certificate(today, "evidence__"), output_field=BooleanField()
+                valid_certificate(today, "evidence__"), output_field=BooleanField()
             )
         )
         .values_list("lot_id", "boundary", "ci_milli", "proven")
         .iterator(CHUNK)
     )
     schemes = _grouped(
-        LotCertificate.objects.filter(_valid_certificate(today), lot__in=offered)
+        LotCertificate.objects.filter(valid_certificate(today), lot__in=offered)
         .values_list("lot_id", "scheme")
         .iterator(CHUNK)
     )
@@ -211,21 +212,8 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
     return found
 
 
-def _valid_certificate(today: date, prefix: str = "certificate__") -> Q:
-    return Q(
-        **{
-            f"{prefix}state": CertificateState.VERIFIED.value,
-            f"{prefix}valid_from__lte": today,
-            f"{prefix}valid_to__gte": today,
-        }
-    )
-
-
 def _open_lots(today: date) -> QuerySet[Lot]:
-    drawn = LotCertificate.objects.filter(lot=OuterRef("pk"), draws_tonnes=True)
-    return Lot.objects.filter(
-        Exists(drawn),
-        ~Exists(drawn.exclude(_valid_certificate(today))),
+    return backed(today).filter(
         state=ListingState.OPEN.value,
         organisation__verified_at__isnull=False,
         quantity_kg__gt=F("reserved_kg") + F("sold_kg"),
@@ -240,12 +228,23 @@ def _open_requirements() -> QuerySet[Requirement]:
     )
 
 
-def _declined_pairs() -> frozenset[tuple[str, str]]:
-    """Pairs that one side declined stay apart until the lot or the requirement changes."""
+def _refused_pairs() -> frozenset[tuple[str, str]]:
+    """Pairs that stay apart: cancelled by an admin, or declined and not better since.
+
+    A producer's no holds until the producer changes the lot; a buyer's until the buyer changes the
+    requirement or the ask falls. An admin's holds until either changes.
+    """
+    same_lot = Q(lot_version=F("lot__version"))
+    same_requirement = Q(requirement_version=F("requirement__version"))
+    cheaper = Q(lot__premium_unit=F("premium_unit"), lot__ask_premium__lt=F("ask_premium"))
+    no = Answer.DECLINED.value
+    refused = (
+        Q(state=ProposalState.DECLINED.value, producer_answer=no) & same_lot
+        | Q(state=ProposalState.DECLINED.value, buyer_answer=no) & same_requirement & ~cheaper
+        | Q(steps__verb="cancelled") & same_lot & same_requirement
+    )
     rows = Proposal.objects.filter(
-        state=ProposalState.DECLINED.value,
-        lot_version=F("lot__version"),
-        requirement_version=F("requirement__version"),
+        refused,
         lot__state=ListingState.OPEN.value,
         requirement__state=ListingState.OPEN.value,
     ).values_list("lot_id", "requirement_id")

@@ -4,16 +4,25 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
+from itertools import repeat
 from pathlib import Path
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 FLOAT_NOISE = re.compile(r"-?\d{1,7}\.\d{10,}")
+# What csv, zipfile, openpyxl and its XML parser (SyntaxError) raise for files that are no tables.
+UNREADABLE = (
+    UnicodeDecodeError, csv.Error, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError,
+    TypeError, AttributeError, IndexError, SyntaxError, EOFError, zlib.error,
+)  # fmt: skip
+FORMULA = re.compile(rb"<f[ >/]")
+MOST_COLUMNS = 200
 LARGEST = 50 * 1024 * 1024
 LARGEST_UNPACKED = 500 * 1024 * 1024
 
@@ -42,7 +51,7 @@ def read(path: Path, columns: set[str]) -> list[Line]:
         raise BadFiles([f"{path.name}: file: larger than 50 MB"])
     try:
         rows = list(_xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path))
-    except (UnicodeDecodeError, csv.Error, zipfile.BadZipFile, InvalidFileException) as error:
+    except UNREADABLE as error:
         raise BadFiles([f"{path.name}: file: cannot be read as a table ({error})"]) from error
     if not rows:
         raise BadFiles([f"{path.name}:1: file: is empty"])
@@ -69,7 +78,9 @@ def _lines(path: Path, header: list[str], rows: list[tuple[int, list[str]]]) -> 
         if any(cell.strip() for cell in cells[len(header) :]):
             problems.append(f"{path.name}:{number}: file: more cells than columns")
         padded = [*cells, *[""] * len(header)]
-        found.append(Line(f"{path.name}:{number}", dict(zip(header, padded, strict=False))))
+        named = dict(zip(header, padded, strict=False))
+        named |= {name: _without_noise(named[name]) for name in header if name.endswith("_t")}
+        found.append(Line(f"{path.name}:{number}", named))
     if problems:
         raise BadFiles(problems)
     return found
@@ -81,11 +92,11 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     for row in reader:
-        yield reader.line_num, [_without_noise(cell) for cell in row]
+        yield reader.line_num, row
 
 
 def _without_noise(cell: str) -> str:
-    """Undo what a program's binary floats left in a CSV: 122.51599999999999 is 122.516."""
+    """Undo what a program's binary floats left of tonnes: 122.51599999999999 is 122.516."""
     if not FLOAT_NOISE.fullmatch(cell.strip()):
         return cell
     return format(Decimal(f"{float(cell):.12g}"), "f")
@@ -95,9 +106,29 @@ def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
             raise BadFiles([f"{path.name}: file: unpacks to more than 500 MB"])
-    book = load_workbook(path, read_only=True, data_only=True)
-    for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+        sheets = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
+        computed = any(FORMULA.search(archive.read(name)) for name in sheets)
+    formulas = _sheet(path, data_only=False) if computed else repeat((0, ()))
+    for (number, row), (_same, written) in zip(
+        _sheet(path, data_only=True), formulas, strict=False
+    ):
+        for place, formula in enumerate(written):
+            if formula is not None and (place >= len(row) or row[place] is None):
+                told = f"{path.name}:{number}: file: a formula without a value: {formula}"
+                raise BadFiles([told])
         yield number, [_cell(value) for value in row]
+
+
+def _sheet(path: Path, *, data_only: bool) -> Iterator[tuple[int, Sequence[object]]]:
+    """Rows of the first sheet, as many as there are whatever size the file says it has."""
+    sheet = load_workbook(path, read_only=True, data_only=data_only).worksheets[0]
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        filled = [place for place, value in enumerate(row, start=1) if value is not None]
+        width = filled[-1] if filled else 0
+        if width > MOST_COLUMNS:
+            raise BadFiles([f"{path.name}:{number}: file: more than {MOST_COLUMNS} columns"])
+        yield number, row[:width]
 
 
 def _cell(value: object) -> str:

@@ -18,7 +18,7 @@ from marketplace.api.etags import require_match, tagged
 from marketplace.api.idempotency import Answer, answered_once
 from marketplace.api.raw import NoValues, raw_values
 from marketplace.domain.vocabulary import Answer as SideAnswer
-from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
+from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState
 from marketplace.models import Proposal
 from marketplace.selectors import proposals as selectors
 from marketplace.selectors.filters import ProposalFilter
@@ -63,13 +63,7 @@ class OwnProposal(serializers.Serializer[Any]):
         return selectors.side_of(self.context["actor"], proposal).value
 
     def get_reason(self, proposal: Proposal) -> str:
-        """Why it was declined is told to the side that declined only; other reasons to both."""
-        producing = selectors.side_of(self.context["actor"], proposal) is Side.PRODUCER
-        own_answer = proposal.producer_answer if producing else proposal.buyer_answer
-        declined = proposal.state == ProposalState.DECLINED.value
-        if declined and own_answer != SideAnswer.DECLINED.value:
-            return ""
-        return proposal.reason
+        return selectors.reason_for(self.context["actor"], proposal)
 
 
 class Decline(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from marketplace.domain.countries import COUNTRIES
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
+from marketplace.domain.names import comparable
 
 Code = TypeVar("Code", bound=StrEnum)
 SHOWN = 100
@@ -60,11 +61,11 @@ class Reader:
 
     def text(self, name: str, *, limit: int = 200, required: bool = False) -> str:
         value = as_text(self.raw.get(name))
-        if not value and required:
+        if required and not comparable(value):
             self.refuse(name, "required", REQUIRED)
         elif len(value) > limit:
             self.refuse(name, "too_long", TOO_LONG, limit=str(limit))
-        elif any(unicodedata.category(char) == "Cc" for char in value):
+        elif has_control(value):
             self.refuse(name, "control_character", CONTROL)
         else:
             return value
@@ -190,6 +191,11 @@ def as_text(value: object) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value).strip()
+
+
+def has_control(text: str) -> bool:
+    """Whether it holds what no name needs and no database stores: controls, half surrogates."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
 
 
 def as_list(value: object) -> list[str]:

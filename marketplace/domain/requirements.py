@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from marketplace.domain import carbon, premium, windows
 from marketplace.domain.errors import gettext_noop
-from marketplace.domain.fields import RANGE, TOO_LONG, Reader, as_list
+from marketplace.domain.fields import CONTROL, RANGE, TOO_LONG, Reader, as_list, has_control
 from marketplace.domain.fx import FxRates
+from marketplace.domain.names import comparable
 from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import (
     Boundary,
@@ -99,6 +100,8 @@ def _grades(row: Reader) -> tuple[str, ...]:
     given = as_list(row.raw.get("grades"))
     if any(len(one) > 50 for one in given):
         row.refuse("grades", "too_long", TOO_LONG, limit="50")
+    if any(has_control(one) or not comparable(one) for one in given):
+        row.refuse("grades", "control_character", CONTROL)
     return tuple(dict.fromkeys(given))
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.vocabulary import Region
 from marketplace.models import Lot, Requirement
 from marketplace.models.choices import (
     BOUNDARIES,
@@ -32,7 +33,7 @@ class LotFilter(django_filters.FilterSet):  # type: ignore[misc]
     delivery_until = _Day(field_name="window_start", lookup_expr="lte", label=_("Delivery until"))
 
     def delivered_to(self, rows: QuerySet[Lot], name: str, region: str) -> QuerySet[Lot]:
-        return rows.filter(delivery_regions__contains=[region])
+        return rows.filter(delivery_regions__overlap=[region, Region.GLOBAL.value])
 
 
 class OwnLotFilter(LotFilter):

@@ -1,12 +1,14 @@
 """Lots: the own ones whole, the others' as far as the reader may see them."""
 
+from datetime import date
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from marketplace.domain.errors import NotFound
-from marketplace.domain.vocabulary import ListingState
-from marketplace.models import Lot, Organisation
+from marketplace.domain.vocabulary import CertificateState, ListingState
+from marketplace.models import Lot, LotCertificate, Organisation
 from marketplace.models.actors import Actor
 from marketplace.selectors import organisations
 
@@ -22,6 +24,23 @@ def own_one(actor: Actor, public_id: UUID) -> Lot:
     if found is None:
         raise NotFound
     return found
+
+
+def valid_certificate(today: date, prefix: str = "certificate__") -> Q:
+    """Of rows that point at a certificate: verified, and valid on the day."""
+    return Q(
+        **{
+            f"{prefix}state": CertificateState.VERIFIED.value,
+            f"{prefix}valid_from__lte": today,
+            f"{prefix}valid_to__gte": today,
+        }
+    )
+
+
+def backed(today: date) -> QuerySet[Lot]:
+    """Lots that may be matched today: every tonnage certificate behind them is valid."""
+    drawn = LotCertificate.objects.filter(lot=OuterRef("pk"), draws_tonnes=True)
+    return Lot.objects.filter(Exists(drawn), ~Exists(drawn.exclude(valid_certificate(today))))
 
 
 def may_see_asks(actor: Actor) -> bool:
@@ -43,7 +62,8 @@ def open_for_buyers(actor: Actor) -> QuerySet[Lot]:
     if actor.organisation.verified_at is None:
         return Lot.objects.none()
     found = (
-        Lot.objects.filter(
+        backed(timezone.now().date())
+        .filter(
             state=ListingState.OPEN.value,
             organisation__verified_at__isnull=False,
             quantity_kg__gt=F("reserved_kg") + F("sold_kg"),

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from marketplace.domain.errors import NotFound
-from marketplace.domain.vocabulary import Side
+from marketplace.domain.vocabulary import Answer, ProposalState, Side
 from marketplace.models import Proposal, ProposalStep
 from marketplace.models.actors import Actor
 
@@ -31,6 +31,14 @@ def own_one(actor: Actor, public_id: UUID) -> Proposal:
 def side_of(actor: Actor, proposal: Proposal) -> Side:
     produces = proposal.lot.organisation_id == actor.organisation.pk
     return Side.PRODUCER if produces else Side.BUYER
+
+
+def reason_for(actor: Actor, proposal: Proposal) -> str:
+    """Why it was declined is told to the side that declined only; other reasons to both."""
+    producing = side_of(actor, proposal) is Side.PRODUCER
+    own_answer = proposal.producer_answer if producing else proposal.buyer_answer
+    declined = proposal.state == ProposalState.DECLINED.value
+    return "" if declined and own_answer != Answer.DECLINED.value else proposal.reason
 
 
 def timeline(proposal: Proposal) -> QuerySet[ProposalStep]:

@@ -26,12 +26,12 @@ from marketplace.services import (
     ledger,
     locks,
     outbox,
+    reading,
 )
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 
 WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
-NEEDS_REASON = gettext_noop("Say why.")
 NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
 
@@ -105,7 +105,7 @@ def refuse(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certific
     certificate = _locked(public_id, by)
     if certificate.state != State.PENDING:
         raise Conflict(WRONG_STATE)
-    _decide(certificate, State.REFUSED, by, reason_of(reason), now)
+    _decide(certificate, State.REFUSED, by, reading.reason(reason), now)
     return certificate
 
 
@@ -121,12 +121,6 @@ def revoke(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certific
     return _stop(public_id, by, State.REVOKED, (State.VERIFIED, State.SUSPENDED), reason, now)
 
 
-def reason_of(text: str) -> str:
-    if not text.strip():
-        raise InvalidInput([FieldError("reason", "", "required", NEEDS_REASON)])
-    return text.strip()[:500]
-
-
 def _stop(
     public_id: UUID,
     by: User,
@@ -135,7 +129,7 @@ def _stop(
     reason: str,
     now: datetime,
 ) -> Certificate:
-    reason = reason_of(reason)
+    reason = reading.reason(reason)
     found = _found(public_id)
     authority.impartial_admin(by, found.organisation)
     lot_ids = _linked(found)

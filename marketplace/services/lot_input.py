@@ -16,6 +16,7 @@ from marketplace.services import reading
 from marketplace.services.certificates import own_site
 
 NOT_OWN = gettext_noop("Name verified certificates of your own organisation.")
+EXPIRED = gettext_noop("Certificate {number} was valid until {day}.")
 NEEDS_TONNES = gettext_noop("Name at least one verified certificate over tonnes.")
 OUTSIDE = gettext_noop("The metal is produced within the period of {number} only.")
 BELOW = gettext_noop("Certificate {number} says {ci}: a lot's value is never below it.")
@@ -73,7 +74,7 @@ def read(by: Actor, raw: Mapping[str, object], now: datetime) -> Offer:
         site = own_site(by, raw.get("site"))
     except InvalidInput as refused:
         errors += refused.errors
-    backing = _certificates(by, raw.get("certificates"), errors)
+    backing = _certificates(by, raw.get("certificates"), now.date(), errors)
     excluded = reading.organisations(raw, "excluded_buyers", errors)
     begin, end = (_day(raw, name, errors) for name in ("produced_from", "produced_to"))
     if begin and end:
@@ -85,7 +86,9 @@ def read(by: Actor, raw: Mapping[str, object], now: datetime) -> Offer:
     return Offer(found, tuple(backing), site, tuple(excluded), begin, end)
 
 
-def _certificates(by: Actor, value: object, errors: list[FieldError]) -> Sequence[Certificate]:
+def _certificates(
+    by: Actor, value: object, today: date, errors: list[FieldError]
+) -> Sequence[Certificate]:
     texts = as_list(value)
     ids = reading.uuids(texts)
     found = list(
@@ -102,7 +105,11 @@ def _certificates(by: Actor, value: object, errors: list[FieldError]) -> Sequenc
             for text, one in zip(texts, ids, strict=True)
             if str(one) not in known
         ]
-    elif not any(one.certified_kg is not None for one in found):
+    for one in found:
+        if one.valid_to < today:
+            until = {"number": one.number, "day": one.valid_to.isoformat()}
+            errors.append(FieldError("certificates", one.number, "expired", EXPIRED, until))
+    if len(found) == len(set(texts)) and not any(one.certified_kg is not None for one in found):
         errors.append(FieldError("certificates", "", "no_tonnes", NEEDS_TONNES))
     return found
 

@@ -81,7 +81,7 @@ def edit(
     open_ones, lot = _locked(found, version)
     if lot.state == ListingState.WITHDRAWN:
         raise Conflict(GONE)
-    if not _differs(lot, offer):
+    if lot.state != ListingState.PAUSED and not _differs(lot, offer):
         return lot
     _refuse_worse(lot, offer, open_ones)
     closing.withdraw_all(open_ones, Step("withdrawn", now, by.user, reason=EDITED))

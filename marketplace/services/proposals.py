@@ -7,15 +7,13 @@ from django.db.models import F, Q, QuerySet
 
 from marketplace.domain.errors import (
     Conflict,
-    FieldError,
-    InvalidInput,
     NotFound,
     gettext_noop,
 )
 from marketplace.domain.vocabulary import Answer, ListingState, ProposalState, Side
 from marketplace.models import Lot, Organisation, Proposal, Requirement, User
 from marketplace.models.actors import Actor
-from marketplace.services import authority, bundles, closing, deals, locks, outbox
+from marketplace.services import authority, bundles, closing, deals, locks, outbox, reading
 from marketplace.services.bundles import BundleMember, Opened, open_bundles
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
@@ -66,9 +64,7 @@ def decline(
     now: datetime,
 ) -> Proposal:
     """Decline for the own side; the kilograms go back to the market. The reason is kept."""
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput([FieldError("reason", "", "required", NEEDS_REASON)])
+    reason = reading.reason(reason, NEEDS_REASON)
     proposal, side = _locked_for(by, public_id, version, now)
     _set_answer(proposal, side, Answer.DECLINED)
     step = Step("declined", now, by.user, side, reason)
@@ -96,10 +92,9 @@ def expire(*, public_id: UUID, by: User, now: datetime) -> Proposal:
 @one_transaction
 def cancel(*, public_id: UUID, by: User, reason: str, now: datetime) -> Proposal:
     """A market admin withdraws a proposal, with a reason."""
-    if not reason.strip():
-        raise InvalidInput([FieldError("reason", "", "required", gettext_noop("Say why."))])
+    reason = reading.reason(reason)
     proposal = _locked_by_admin(by, public_id)
-    step = Step("cancelled", now, by, reason=reason.strip())
+    step = Step("cancelled", now, by, reason=reason)
     closing.close(proposal, ProposalState.WITHDRAWN, step)
     outbox.request_round(now=now)
     return proposal

@@ -19,6 +19,7 @@ LARGEST_FILE = 1024 * 1024
 UNKNOWN_CURRENCY = gettext_noop("Known currencies: CNY and EUR.")
 NO_NUMBER = gettext_noop("Give a decimal number above 0, with a point and up to 8 decimals.")
 NO_DATE = gettext_noop("Give an ISO date that is not in the future.")
+TOO_LARGE = gettext_noop("The file is larger than 1 MiB.")
 NO_TABLE = gettext_noop("Give a CSV file (UTF-8) with the columns currency, usd_per_unit, date.")
 
 
@@ -49,7 +50,10 @@ def import_csv(*, file: IO[bytes], by: User, now: datetime) -> int:
     """All rows or none; errors name ``line: column``. How many rows were stored."""
     authority.admin(by)
     try:
-        text = file.read(LARGEST_FILE + 1)[:LARGEST_FILE].decode("utf-8-sig")
+        content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise InvalidInput([FieldError("file", "", "too_large", TOO_LARGE)])
+        text = content.decode("utf-8-sig")
         reader = csv.DictReader(io.StringIO(text, newline=""))
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:

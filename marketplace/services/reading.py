@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from marketplace.domain.errors import FieldError, gettext_noop
-from marketplace.domain.fields import as_list
+from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
+from marketplace.domain.fields import CONTROL, as_list, has_control
 from marketplace.models import Organisation
 
+NEEDS_REASON = gettext_noop("Say why: those concerned read it.")
+REASON_LENGTH = 500
 UNKNOWN = gettext_noop("There is no such organisation.")
 
 
@@ -35,3 +37,13 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def reason(text: str, needed: str = NEEDS_REASON) -> str:
+    """Why somebody does something; lines may break in it. InvalidInput when empty or unstorable."""
+    found = text.strip()[:REASON_LENGTH]
+    if not found:
+        raise InvalidInput([FieldError("reason", "", "required", needed)])
+    if has_control("".join(found.split())):
+        raise InvalidInput([FieldError("reason", "", "control_character", CONTROL)])
+    return found

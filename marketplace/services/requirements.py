@@ -74,7 +74,7 @@ def edit(
     open_ones, requirement = _locked(found, version)
     if requirement.state == ListingState.WITHDRAWN:
         raise Conflict(GONE)
-    if not _differs(requirement, demand):
+    if requirement.state != ListingState.PAUSED and not _differs(requirement, demand):
         return requirement
     volume = Requirement(**demand.columns).volume_kg
     if volume < requirement.bought_kg:

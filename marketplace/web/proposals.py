@@ -27,7 +27,8 @@ class DeclineForm(base.RawForm):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         help_text=gettext_lazy(
-            "Your own limits allow this proposal, so say why you decline. The other side reads it."
+            "Your own limits allow this proposal, so say why you decline. "
+            "The market's admins read it, the other side does not."
         ),
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
         required=False,
@@ -104,6 +105,7 @@ def _page(
     context = {
         "proposal": proposal,
         "side": side.value,
+        "reason": selectors.reason_for(actor, proposal),
         "cap_milli": proposal.requirement.max_ci_milli,
         "may_answer": (
             is_open

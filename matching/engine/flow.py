@@ -47,25 +47,71 @@ def solve(part: Part, least: Ints | None = None, floor: Ints | None = None) -> I
     left, open_ = part.available - given, part.volume - got
     if (left < 0).any() or (open_ < floor).any():
         raise EngineError("The least kilograms do not fit what is there.")
+    nodes = _Nodes(left, np.zeros(n, dtype=np.int64), open_, floor)
+    return least + _flow(pairs, np.maximum(part.most - least, 0), -pairs.profit, nodes)
+
+
+def earliest(part: Part, lot_duals: Ints, requirement_duals: Ints) -> Ints:
+    """Of all optimal flows one that serves the earliest parties; duals tell which are optimal.
+
+    A flow is optimal when it runs over tight pairs only and fills who has a dual above zero
+    (complementary slackness). Among those the cheapest by rank: no kilogram of a later lot, or for
+    a later requirement, where an earlier one could take its place.
+    """
+    pairs, n, m = part.pairs, len(part.lots), len(part.requirements)
+    tight = np.flatnonzero(
+        pairs.profit == lot_duals[pairs.lot] + requirement_duals[pairs.requirement]
+    )
+    own = pairs.at(tight)
+    nodes = _Nodes(
+        part.available,
+        np.where(lot_duals > 0, part.available, 0),
+        part.volume,
+        np.where(requirement_duals > 0, part.volume, 0),
+    )
+    found = np.zeros(len(pairs.lot), dtype=np.int64)
+    # Below zero, so that whatever may be moved is moved: tonnes come before ranks.
+    found[tight] = _flow(own, part.most[tight], own.lot + own.requirement - (n + m), nodes)
+    return found
+
+
+@dataclass(frozen=True)
+class _Nodes:
+    """What lots can give and must, what requirements can take and must."""
+
+    left: Ints
+    forced: Ints
+    open: Ints
+    floor: Ints
+
+
+def _flow(pairs: Pairs, most: Ints, cost: Ints, nodes: _Nodes) -> Ints:
+    n, m = len(nodes.left), len(nodes.open)
     network = min_cost_flow.SimpleMinCostFlow()
     arcs = network.add_arcs_with_capacity_and_unit_cost(
-        pairs.lot, pairs.requirement + n, np.maximum(part.most - least, 0), -pairs.profit
+        pairs.lot, pairs.requirement + n, most, cost
     )
     none = np.zeros(n + m, dtype=np.int64)
     source, sink = n + m, n + m + 1
-    network.add_arcs_with_capacity_and_unit_cost(np.full(n, source), np.arange(n), left, none[:n])
     network.add_arcs_with_capacity_and_unit_cost(
-        np.arange(n, n + m), np.full(m, sink), open_ - floor, none[:m]
+        np.full(n, source), np.arange(n), nodes.left - nodes.forced, none[:n]
+    )
+    network.add_arcs_with_capacity_and_unit_cost(
+        np.arange(n, n + m), np.full(m, sink), nodes.open - nodes.floor, none[:m]
     )
     # What is not worth moving takes the free arc from source to sink.
-    everything, wanted = sum(left.tolist()), sum(floor.tolist())
-    network.add_arc_with_capacity_and_unit_cost(source, sink, everything, 0)
-    nodes = np.concatenate([np.arange(n, n + m), [source, sink]])
-    network.set_nodes_supplies(nodes, np.concatenate([-floor, [everything, wanted - everything]]))
+    free = sum((nodes.left - nodes.forced).tolist())
+    rest = free + sum(nodes.forced.tolist()) - sum(nodes.floor.tolist())
+    if rest < 0:
+        raise EngineError("There are not the kilograms that must be served.")
+    network.add_arc_with_capacity_and_unit_cost(source, sink, free, 0)
+    network.set_nodes_supplies(
+        np.arange(n + m + 2), np.concatenate([nodes.forced, -nodes.floor, [free, -rest]])
+    )
     status = network.solve()
     if status != network.OPTIMAL:
         raise EngineError(f"Min-cost flow ended with {status.name}, not OPTIMAL.")
-    return np.asarray(network.flows(arcs), dtype=np.int64) + least
+    return np.asarray(network.flows(arcs), dtype=np.int64)
 
 
 def _sums(places: Ints, amounts: Ints, count: int) -> Ints:

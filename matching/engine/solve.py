@@ -68,7 +68,7 @@ def _solve_part(answer: Answer, part: Part, places: Ints) -> None:
     answer.parts += 1
     amounts = flow.solve(part)
     if keeps(part, amounts):
-        _note_flow(answer, part, amounts)
+        amounts = _note_flow(answer, part, amounts)
     else:
         amounts = _search(answer, part)
         answer.searched.append(part.requirements)
@@ -86,7 +86,8 @@ def keeps(part: Part, amounts: Ints) -> bool:
     return not (small.any() or missed.any() or (carbon > 0).any())
 
 
-def _note_flow(answer: Answer, part: Part, amounts: Ints) -> None:
+def _note_flow(answer: Answer, part: Part, amounts: Ints) -> Ints:
+    """Its duals, and of all flows that are as good the earliest one that keeps the portions."""
     of_lots, of_requirements = _sides(part, amounts)
     lots, wanted = duals.highest(of_lots)
     highest, _lowest = duals.highest(of_requirements)
@@ -94,6 +95,8 @@ def _note_flow(answer: Answer, part: Part, amounts: Ints) -> None:
     answer.requirement_duals[part.requirements] = wanted
     answer.highest_requirement_duals[part.requirements] = highest
     answer.solver_bound += total(part.pairs.profit, amounts)
+    earliest = flow.earliest(part, lots, wanted)
+    return earliest if keeps(part, earliest) else amounts
 
 
 def _search(answer: Answer, part: Part) -> Ints:

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from matching.engine import columns, pairs
+from matching.engine import recheck
+from matching.engine.columns import Flags, Ints
 from matching.engine.market import LotRow, Market, RequirementRow
 from matching.engine.results import SCALE, Match, Result, Verdict
 
@@ -135,14 +136,28 @@ def _of_proof(market: Market, result: Result) -> Iterator[str]:
         return
     if (u < 0).any() or (v < 0).any() or (a < 0).any():
         yield "a dual is negative"
-    found = pairs.compatible(market, columns.of_lots(market))
-    if len(found.lot) != result.compatible_pairs:
-        yield f"{len(found.lot)} compatible pairs, not {result.compatible_pairs}"
-    reduced = SCALE * (found.profit - u[found.lot] - v[found.requirement])
-    if (reduced > a[found.requirement] * found.excess).any():
-        yield "a pair is worth more than its duals"
+    yield from _of_pairs(market, result, (u, v, a))
     yield from _of_gap(market, result)
-    yield from _of_exact_parts(market, result, found)
+
+
+def _of_pairs(market: Market, result: Result, duals: tuple[Ints, Ints, Ints]) -> Iterator[str]:
+    """Every compatible pair once, lot by lot: none may be worth more than its duals."""
+    u, v, a = duals
+    demand = recheck.Demand(market)
+    searched = np.array([row.key in result.searched for row in market.requirements], dtype=np.bool_)
+    count, shared = 0, np.zeros(len(market.lots), dtype=np.bool_)
+    for place, lot in enumerate(market.lots):
+        offer = demand.meets(lot)
+        count += int(offer.fits.sum())
+        worth = SCALE * (offer.profit - u[place] - v) - a * offer.excess
+        if (offer.fits & (worth > 0)).any():
+            yield f"{lot.key}: a pair is worth more than its duals"
+        shared[place] = (offer.fits & searched).any()
+        if shared[place] and (offer.fits & ~searched).any():
+            yield f"{lot.key}: serves a searched part and another"
+    if count != result.compatible_pairs:
+        yield f"{count} compatible pairs, not {result.compatible_pairs}"
+    yield from _of_exact_parts(market, result, searched, shared)
 
 
 def _of_gap(market: Market, result: Result) -> Iterator[str]:
@@ -157,13 +172,10 @@ def _of_gap(market: Market, result: Result) -> Iterator[str]:
         yield f"not proven optimal: {reached} reached, {bound} possible"
 
 
-def _of_exact_parts(market: Market, result: Result, found: pairs.Pairs) -> Iterator[str]:
+def _of_exact_parts(
+    market: Market, result: Result, searched: Flags, shared: Flags
+) -> Iterator[str]:
     """Parts that were not searched must be optimal to the last unit, whatever the others leave."""
-    searched = np.array([row.key in result.searched for row in market.requirements], dtype=np.bool_)
-    shared = np.zeros(len(market.lots), dtype=np.bool_)
-    shared[found.lot[searched[found.requirement]]] = True
-    if shared[found.lot[~searched[found.requirement]]].any():
-        yield "a lot of a searched part serves another part too"
     bound = _weighed(
         np.where(shared, 0, result.lot_duals).tolist(), [row.available_kg for row in market.lots]
     )

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.domain.errors import InvalidInput
 from marketplace.domain.vocabulary import ProposalState
 from marketplace.models import Certificate, Lot, Proposal, Requirement
 from tests.factories import market as made
@@ -234,3 +235,62 @@ def test_a_document_of_another_kind_is_refused_and_nothing_is_saved(place: Place
 @pytest.fixture
 def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.mark.parametrize("text", ["A\x00B", "A\x07", "\u200b"])
+def test_what_no_database_stores_is_refused_in_words(place: Place, text: str) -> None:
+    answer = posted(
+        place.browser(place.buyer), "requirement_new", made.requirement_values() | {"grades": text}
+    )
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["grades"]
+    lot = made.lot_values(place.certificate) | {"grade": text}
+    assert posted(place.browser(place.producer), "lot_new", lot).status_code == 422
+    assert not Lot.objects.exists()
+
+
+def test_why_one_side_declined_is_not_shown_to_the_other(place: Place, proposal: Proposal) -> None:
+    buyer, producer = place.browser(place.buyer), place.browser(place.producer)
+    path = reverse("proposal_decline", args=[proposal.public_id])
+    assert buyer.post(path, {"reason": "a\x00b"}).status_code == 422
+    buyer.post(path, {"reason": "Our limit is\n23.57."})
+    page = reverse("proposal", args=[proposal.public_id])
+    assert "23.57" in buyer.get(page).content.decode()
+    assert "23.57" not in producer.get(page).content.decode()
+
+
+def test_a_paused_listing_goes_on_when_it_is_confirmed_unchanged(place: Place) -> None:
+    lot, wanted = made.lot(place.producer, place.certificate), made.requirement(place.buyer)
+    for name, row, trader in (
+        ("lot_edit", lot, place.producer),
+        ("requirement_edit", wanted, place.buyer),
+    ):
+        type(row)._default_manager.filter(pk=row.pk).update(state="PAUSED")
+        browser = place.browser(trader)
+        path = reverse(name, args=[row.public_id])
+        saved(browser.post(path, as_shown(browser.get(path).context["form"])))
+        row.refresh_from_db()
+        assert row.state == "OPEN"
+
+
+def test_an_expired_certificate_backs_no_new_lot(place: Place) -> None:
+    Certificate.objects.update(valid_to="2026-01-31", valid_from="2025-02-01")
+    values = made.lot_values(place.certificate)
+    answer = posted(place.browser(place.producer), "lot_new", values)
+    assert "was valid until 2026-01-31" in str(answer.context["form"].errors["certificates"])
+
+
+def test_lots_for_the_whole_world_are_found_for_each_region(place: Place) -> None:
+    made.lot(place.producer, place.certificate, delivery_regions="GLOBAL")
+    browser = place.browser(place.buyer)
+    page = browser.get(reverse("market_lots"), {"delivery_region": "JP"})
+    assert "P1020A" in page.content.decode()
+
+
+@pytest.mark.parametrize("more", [{"partial_ok": "no"}, {"ci_basis": "PORTFOLIO_AVERAGE"}])
+def test_what_needs_one_answer_to_several_proposals_is_refused_on_the_site(
+    place: Place, more: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        made.requirement(place.buyer, **more)
+    assert [(one.field, one.code) for one in refused.value.errors] == [(*more, "not_supported_yet")]

@@ -79,8 +79,8 @@ def test_a_bad_value_is_refused_at_its_column(column: str, value: Any, code: str
 def test_a_cap_per_lot_is_not_below_the_average() -> None:
     found = refused(ci_basis="PORTFOLIO_AVERAGE", per_lot_cap_ci="3.999")
     assert found["per_lot_cap_ci"] == "cap_below_limit"
-    found = refused(ci_basis="PORTFOLIO_AVERAGE", per_lot_cap_ci="4.250")
-    assert "per_lot_cap_ci" not in found
+    terms = parsed(ci_basis="PORTFOLIO_AVERAGE", per_lot_cap_ci="4.250")
+    assert terms.per_lot_cap_milli == 4_250
 
 
 def test_a_country_may_stand_in_both_lists() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -133,3 +134,24 @@ def test_numbers_beyond_the_solver_are_an_error_never_an_answer() -> None:
     beyond = market(lot(), requirement(max_premium_e4=2**61))
     with pytest.raises(EngineError, match="not OPTIMAL"):
         engine.solve(beyond)
+
+
+def test_among_equals_the_earliest_is_served() -> None:
+    """Four equal lots of 500 t for two requirements: the two listed first, whatever their names."""
+    days = {"L3": 1, "L2": 2, "L1": 5, "L4": 9}
+    lots = [
+        lot(key, listed_at=datetime(2026, 11, day, tzinfo=UTC)) for key, day in sorted(days.items())
+    ]
+    wanted = [requirement("R1"), requirement("R2")]
+    assert {one.lot for one in engine.solve(market(*lots, *wanted)).matches} == {"L3", "L2"}
+
+
+def test_among_equal_requirements_the_earliest_is_served() -> None:
+    posted = {"R1": 7, "R2": 3, "R3": 5}
+    wanted = [
+        requirement(key, posted_at=datetime(2026, 11, day, tzinfo=UTC), volume_kg=300_000)
+        for key, day in posted.items()
+    ]
+    result = engine.solve(market(lot(), *wanted))
+    got = {one.requirement: one.quantity_kg for one in result.matches}
+    assert got == {"R2": 300_000, "R3": 200_000}

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matching import engine
-from matching.engine import Market, Match, Result
+from matching.engine import Market, Match, Result, compatibility
+from matching.engine.columns import Flags, LotColumns
 from tests.factories.engine import SMELTER, lot, market, requirement
 from tests.strategies import plain_markets
 
@@ -92,3 +94,19 @@ def test_no_kilogram_can_be_moved_unnoticed(found: Market, data: st.DataObject) 
     verdict = engine.verify(found, forged)
     assert not verdict.ok
     assert any("optimum" in problem or "optimal" in problem for problem in verdict.problems)
+
+
+@pytest.mark.parametrize("rule", ["_schemes", "_listed", "_one_of"])
+def test_a_pair_that_the_engine_never_saw_is_missed_by_the_checker(
+    monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    """Negative control: with a rule of the solver's side broken, its optimum is no optimum."""
+
+    def nobody(lots: LotColumns, *_rest: object) -> Flags:
+        return np.zeros(len(lots.ask), dtype=np.bool_)
+
+    monkeypatch.setattr(compatibility, rule, nobody)
+    blind = engine.solve(MARKET)
+    assert blind.optimal
+    assert blind.compatible_pairs < RESULT.compatible_pairs
+    assert not engine.verify(MARKET, blind).ok
