@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from marketplace.models import Proposal
+from marketplace.models import Lot, Proposal
 from marketplace.services import certificates, lots, proposals
 from matching import engine, requests, services, snapshots
 from matching.models import Match, MatchingRound, Shortfall
@@ -103,6 +103,45 @@ def test_a_declined_pair_stays_apart_until_one_side_changes(world: World, clock:
     clock.forward(seconds=10)
     ask(clock)
 
+    assert Proposal.objects.count() == 2
+
+
+def edited(world: World, lot: Lot, **raw: object) -> None:
+    values = made.lot_values(world.certificate, today=world.clock().date(), **raw)  # type: ignore[arg-type]
+    lots.edit(
+        by=world.producer.actor,
+        public_id=lot.public_id,
+        raw=values,
+        version=None,
+        now=world.clock(),
+    )
+
+
+def test_a_declined_pair_comes_back_only_when_it_is_better(world: World, clock: Clock) -> None:
+    lot = world.lot(ask_premium="20")
+    world.requirement()
+    ask(clock)
+    declined = Proposal.objects.get().public_id
+    proposals.decline(by=world.buyer.actor, public_id=declined, reason="Too dear", now=clock())
+    for premium, expected in (("24", 1), ("20.00", 1), ("19.99", 2)):
+        edited(world, lot, ask_premium=premium)
+        clock.forward(minutes=5)
+        ask(clock)
+        assert Proposal.objects.count() == expected, premium
+
+
+def test_a_cancelled_pair_stays_apart_until_one_side_changes(world: World, clock: Clock) -> None:
+    lot = world.lot()
+    world.requirement()
+    ask(clock)
+    cancelled = Proposal.objects.get().public_id
+    proposals.cancel(public_id=cancelled, by=world.admin, reason="Both asked", now=clock())
+    clock.forward(minutes=5)
+    ask(clock)
+    assert Proposal.objects.count() == 1
+    edited(world, lot, ask_premium="21")
+    clock.forward(minutes=5)
+    ask(clock)
     assert Proposal.objects.count() == 2
 
 

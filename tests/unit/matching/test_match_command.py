@@ -3,9 +3,11 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -164,6 +166,63 @@ def test_an_absent_file_and_a_broken_spreadsheet_say_so(match: Run, tmp_path: Pa
     assert done.returncode == 2
     assert "cannot be read as a table" in done.stderr
     assert "absent.csv: file" in done.stderr
+
+
+def workbook(path: Path, *rows: Sequence[object]) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def repacked(path: Path, change: Callable[[bytes], bytes]) -> Path:
+    """The same workbook with its sheet changed, as another program could have written it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = change(parts[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_spreadsheet_that_understates_its_size_is_read_whole(match: Run, tmp_path: Path) -> None:
+    rows = [list({**LOT, "lot_id": f"L{number}"}.values()) for number in range(4)]
+    lots = workbook(tmp_path / "lots.xlsx", list(LOT), *rows)
+    repacked(lots, lambda xml: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:L3"', xml))
+    assert match(lots, write(tmp_path / "r.csv", WANTED)).returncode == 0
+    assert json.loads((tmp_path / "out" / "round.json").read_text())["lots"] == 4
+
+
+def test_spreadsheets_that_lose_something_are_refused(match: Run, tmp_path: Path) -> None:
+    wanted = write(tmp_path / "r.csv", WANTED)
+    formula = {**LOT, "quantity_t": "=250+250"}
+    done = match(workbook(tmp_path / "lots.xlsx", list(LOT), list(formula.values())), wanted)
+    assert (done.returncode, "formula without a value" in done.stderr) == (2, True)
+    cut = repacked(tmp_path / "lots.xlsx", lambda xml: xml[: len(xml) // 2])
+    empty = tmp_path / "empty.xlsx"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("readme.txt", "no workbook")
+    for broken in (cut, empty):
+        done = match(broken, wanted)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+        assert "cannot be read as a table" in done.stderr
+
+
+def test_float_noise_is_forgiven_in_tonnes_only(match: Run, tmp_path: Path) -> None:
+    wanted = write(tmp_path / "r.csv", WANTED)
+    assert match(write(tmp_path / "l.csv", {**LOT, "quantity_t": "499.99999999999994"}), wanted)
+    assert table(tmp_path, "matches.csv")[0]["quantity_t"] == "500.000"
+    for column, value in (
+        ("ask_premium", "25.0000000000001"),
+        ("ci_smelter_s1s2", "4.00000000001"),
+    ):
+        done = match(write(tmp_path / "l.csv", {**LOT, column: value}), wanted)
+        assert (done.returncode, column in done.stderr) == (2, True)
+    ids = [{**LOT, "lot_id": name} for name in ("1.0000000000", "1.00000000000")]
+    assert match(write(tmp_path / "l.csv", *ids), wanted).returncode == 0
 
 
 def test_rates_are_read_from_a_file_and_never_assumed(match: Run, tmp_path: Path) -> None:
