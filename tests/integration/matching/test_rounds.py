@@ -107,7 +107,7 @@ def test_a_declined_pair_stays_apart_until_one_side_changes(world: World, clock:
 
 
 def edited(world: World, lot: Lot, **raw: object) -> None:
-    values = made.lot_values(world.certificate, today=world.clock().date(), **raw)  # type: ignore[arg-type]
+    values = made.lot_values(world.certificate, today=world.clock().date(), **raw)
     lots.edit(
         by=world.producer.actor,
         public_id=lot.public_id,
