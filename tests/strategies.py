@@ -138,9 +138,13 @@ def plain_markets(draw: st.DrawFn, largest: int = 8) -> Market:
 
 @st.composite
 def special_markets(draw: st.DrawFn, largest: int = 4) -> Market:
-    """Plain markets with portions, all-or-nothing and averages, in sizes where they collide."""
+    """Plain markets with portions, all-or-nothing and averages, in sizes where they collide.
+
+    In lots of 5 t, or in single kilograms, where rounding an average costs what it can.
+    """
     found = draw(plain_markets(largest))
-    kilograms = st.integers(1, 40).map(lambda tonnes: tonnes * 5_000)
+    unit = draw(st.sampled_from((5_000, 5_000, 1)))
+    kilograms = st.integers(1, 40).map(lambda units: units * unit)
     offered = []
     for row in found.lots:
         size = draw(kilograms)
@@ -154,7 +158,7 @@ def special_markets(draw: st.DrawFn, largest: int = 4) -> Market:
             replace(
                 asked,
                 volume_kg=draw(kilograms),
-                min_lot_kg=draw(st.sampled_from((0, 0, 10_000, 60_000))),
+                min_lot_kg=draw(st.sampled_from((0, 0, 2 * unit, 12 * unit))),
                 partial_ok=draw(st.sampled_from((True, True, False))),
                 tolerance_centi_pct=draw(st.sampled_from((0, 333, 1_000))),
                 ci_basis="PORTFOLIO_AVERAGE" if average else "PER_LOT",

@@ -92,21 +92,19 @@ def _flow(pairs: Pairs, most: Ints, cost: Ints, nodes: _Nodes) -> Ints:
         pairs.lot, pairs.requirement + n, most, cost
     )
     none = np.zeros(n + m, dtype=np.int64)
-    source, sink = n + m, n + m + 1
-    network.add_arcs_with_capacity_and_unit_cost(
-        np.full(n, source), np.arange(n), nodes.left - nodes.forced, none[:n]
-    )
+    sink = n + m
     network.add_arcs_with_capacity_and_unit_cost(
         np.arange(n, n + m), np.full(m, sink), nodes.open - nodes.floor, none[:m]
     )
-    # What is not worth moving takes the free arc from source to sink.
-    free = sum((nodes.left - nodes.forced).tolist())
-    rest = free + sum(nodes.forced.tolist()) - sum(nodes.floor.tolist())
+    # What is not worth moving goes to the sink for nothing.
+    network.add_arcs_with_capacity_and_unit_cost(
+        np.arange(n), np.full(n, sink), nodes.left - nodes.forced, none[:n]
+    )
+    rest = sum(nodes.left.tolist()) - sum(nodes.floor.tolist())
     if rest < 0:
         raise EngineError("There are not the kilograms that must be served.")
-    network.add_arc_with_capacity_and_unit_cost(source, sink, free, 0)
     network.set_nodes_supplies(
-        np.arange(n + m + 2), np.concatenate([nodes.forced, -nodes.floor, [free, -rest]])
+        np.arange(n + m + 1), np.concatenate([nodes.left, -nodes.floor, [-rest]])
     )
     status = network.solve()
     if status != network.OPTIMAL:

@@ -65,20 +65,21 @@ def _round_up(pattern: Pattern, amounts: Ints, cleanest_first: Ints, left: Ints,
 
 
 def _trim(part: Part, amounts: Ints, own: Ints) -> None:
-    """Take the dirtiest kilograms away until the average holds, portions whole before the rest."""
-    excess, least = part.pairs.excess[own], part.pairs.least[own]
-    for place in own[np.argsort(-excess, kind="stable")].tolist():
-        over = int((amounts[own] * excess).sum())
-        if over <= 0:
-            return
-        above = int(part.pairs.excess[place])
-        spare = int(amounts[place] - part.pairs.least[place]) if amounts[place] else 0
-        amounts[place] -= min(max(spare, 0), -(-over // above)) if above > 0 else 0
-    if int((amounts[own] * excess).sum()) > 0:
-        dirty = own[(excess > 0) & (least > 1)]
-        amounts[dirty if len(dirty) else own] = 0
-        if int((amounts[own] * excess).sum()) > 0:
-            amounts[own] = 0
+    """Take the dirtiest kilograms until the average holds: above the portions, then portions."""
+    excess, least = part.pairs.excess, part.pairs.least
+    dirty = own[excess[own] > 0]
+    dirtiest_first = dirty[np.argsort(-excess[dirty], kind="stable")]
+    for portions_too in (False, True):
+        for place in dirtiest_first.tolist():
+            over = int((amounts[own] * excess[own]).sum())
+            if over <= 0:
+                return
+            if portions_too:
+                amounts[place] = 0
+            else:
+                kept = int(least[place]) if least[place] > 1 else 0
+                spare = max(int(amounts[place]) - kept, 0)
+                amounts[place] -= min(spare, -(-over // int(excess[place])))
 
 
 def _rest(part: Part, pattern: Pattern, kept: Flags, fixed: Ints) -> Ints:

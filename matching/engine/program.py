@@ -70,9 +70,7 @@ def search(part: Part) -> Pattern:
     upper = np.concatenate([part.most / 1000, np.ones(integers)])
     gain = np.concatenate([pairs.profit * PER_TONNE, np.zeros(integers)])
     model = _solved(rows, gain, upper, integers)
-    info, status = model.getInfo(), model.getModelStatus()
-    if not np.isfinite(info.objective_function_value):
-        raise EngineError(f"The mixed-integer program ended with {status.name}.")
+    info = model.getInfo()
     found = np.array(model.getSolution().col_value)
     trades, served = np.ones(count, dtype=np.bool_), np.ones(len(part.volume), dtype=np.bool_)
     trades[portioned] = found[count : count + len(portioned)] > 0.5
@@ -84,7 +82,7 @@ def search(part: Part) -> Pattern:
         bound=(info.mip_dual_bound if integers else info.objective_function_value)
         * 1000
         / PER_TONNE,
-        ended=status == highspy.HighsModelStatus.kOptimal,
+        ended=model.getModelStatus() == highspy.HighsModelStatus.kOptimal,
     )
 
 
@@ -93,8 +91,6 @@ def relax(part: Part) -> Multipliers:
     rows = _stacked([*_transport(part, np.zeros(0, dtype=np.int64)), *_averages(part)])
     gain: Floats = (part.pairs.profit * PER_TONNE).astype(np.float64)
     model = _solved(rows, gain, part.most / 1000, 0)
-    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise EngineError(f"The relaxation ended with {model.getModelStatus().name}.")
     duals = np.abs(np.array(model.getSolution().row_dual)) / PER_TONNE
     n, m = len(part.available), len(part.volume)
     averages: Floats = np.zeros(m, dtype=np.float64)
@@ -224,4 +220,6 @@ def _solved(rows: Rows, gain: Floats, upper: Floats, integers: int) -> _Highs:
         model.setOptionValue(name, value)
     model.passModel(linear)
     model.run()
+    if model.getInfo().primal_solution_status != highspy.kSolutionStatusFeasible:
+        raise EngineError(f"HiGHS ended with {model.getModelStatus().name} and no answer.")
     return model

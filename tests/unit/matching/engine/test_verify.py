@@ -54,6 +54,7 @@ WRONG: dict[str, Result] = {
     "a negative dual": replace(RESULT, lot_duals=(-1, 0)),
     "duals of another market": replace(RESULT, lot_duals=(0,)),
     "a pair less": replace(RESULT, compatible_pairs=RESULT.compatible_pairs - 1),
+    "a part that claims to be searched": replace(RESULT, searched=frozenset({"R1"})),
     "a modest claim": replace(RESULT, optimal=False),
     "a gap where none is": replace(RESULT, gap=Decimal("0.01")),
 }
@@ -110,3 +111,42 @@ def test_a_pair_that_the_engine_never_saw_is_missed_by_the_checker(
     assert blind.optimal
     assert blind.compatible_pairs < RESULT.compatible_pairs
     assert not engine.verify(MARKET, blind).ok
+
+
+SPECIAL = market(
+    lot("clean", available_kg=300_000, carbon_milli={SMELTER: 3_000}, min_take_kg=1_000),
+    lot("dirty", available_kg=900_000, carbon_milli={SMELTER: 7_000}, ask_e4=10_000),
+    requirement(
+        "R",
+        volume_kg=400_000,
+        partial_ok=False,
+        tolerance_centi_pct=5,
+        ci_basis="PORTFOLIO_AVERAGE",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("clean", "dirty", "words"),
+    [
+        (300_000, 100_000, ""),
+        (299_999, 100_001, "the average is above its carbon limit"),
+        (299_000, 99_000, "less than its 399800 kg or nothing"),
+        (999, 0, "less than both sides accept in one match"),
+        (300_001, 99_999, "300001 kg of 300000 kg"),
+    ],
+)
+def test_portions_floors_and_averages_are_checked_to_the_kilogram(
+    clean: int, dirty: int, words: str
+) -> None:
+    result = engine.solve(SPECIAL)
+    amounts = {"clean": clean, "dirty": dirty}
+    matches = tuple(
+        replace(one, quantity_kg=kg, surplus_e7=one.surplus_e7 // one.quantity_kg * kg)
+        for one in result.matches
+        if (kg := amounts[one.lot])
+    )
+    total = sum(one.surplus_e7 for one in matches)
+    verdict = engine.verify(SPECIAL, replace(result, matches=matches, total_surplus_e7=total))
+    assert verdict.ok == (not words)
+    assert not words or any(words in told for told in verdict.problems), verdict.problems
