@@ -93,6 +93,8 @@ def safe(text: str) -> str:
 
 def _threshold(reason: Reason, unit: str, fx: FxRates) -> str:
     """In the party's own unit, in the smallest step that still holds."""
+    if reason.not_computed:
+        return "NOT_COMPUTED"
     if reason.starts_at_milli is not None:
         return str(_scaled(reason.starts_at_milli, 3))
     one = fx.usd_per_t(Decimal(1), unit)

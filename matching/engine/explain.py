@@ -1,17 +1,18 @@
 """Why kilograms stayed open: the binding rule, the counts behind it, and what would change it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.engine import columns, compatibility
+from matching.engine import columns, compatibility, thresholds
 from matching.engine.columns import Flags, Ints, LotColumns
 from matching.engine.compatibility import PASSES, Rule
-from matching.engine.market import Market, RequirementRow
+from matching.engine.market import LotRow, Market, RequirementRow
+from matching.engine.recheck import Demand
 from matching.engine.results import Result
+from matching.engine.thresholds import Residual
 
-NOWHERE = np.int64(-(2**62))
 STOPPED_BY_PRICE = frozenset({"PREMIUM_TOO_HIGH", "OUTBID"})
 
 
@@ -20,8 +21,9 @@ class Reason:
     """One lot or requirement that is not fully matched.
 
     ``failing_first``: rule -> how many counterparts fail it first. ``starts_at_e4``: the premium
-    in 0.0001 USD/t, ``starts_at_milli`` the carbon limit from which it gets at least one kilogram,
-    all else equal; None where no single change helps, and for parties that are partly matched.
+    in 0.0001 USD/t, ``starts_at_milli`` the carbon limit from which it gets at least one kilogram
+    more, all else equal; None where no single change helps. ``not_computed``: where portions or a
+    search stand in the way, or the budget, nothing is told although something may help.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Reason:
     failing_first: Mapping[str, int]
     starts_at_e4: int | None = None
     starts_at_milli: int | None = None
+    not_computed: bool = False
 
 
 @dataclass
@@ -38,7 +41,6 @@ class Tally:
     """What one pass over all requirements collects about the lots; rows are lots."""
 
     failing: Ints
-    best_ask: Ints
     outbid: Flags
     others: int
 
@@ -49,9 +51,9 @@ def explain(market: Market, result: Result) -> list[Reason]:
     u, v = np.array(result.lot_duals), np.array(result.highest_requirement_duals)
     given, got = _matched(market, result)
     customers, suppliers = _partners(result)
+    residual = Residual.of(market, lots, result)
     tally = Tally(
         np.zeros((len(market.lots), len(Rule) + 1), dtype=np.int64),
-        np.full(len(market.lots), NOWHERE),
         np.zeros(len(market.lots), dtype=np.bool_),
         0,
     )
@@ -59,17 +61,17 @@ def explain(market: Market, result: Result) -> list[Reason]:
     for place, row in enumerate(market.requirements):
         first = compatibility.first_failures(lots, row)
         if compatibility.sound(row, market):
-            _count(tally, lots, row, first, int(v[place]))
+            tally.others += 1
+            tally.failing[np.arange(len(first)), first] += 1
             _note_outbid(market, tally, first, suppliers.get(row.key, set()))
         open_kg = row.volume_kg - got.get(row.key, 0)
-        if open_kg:
+        if open_kg > row.volume_kg - row.floor_kg or (open_kg and row.partial_ok):
+            reason = _reason_of_requirement(market, lots, row, first, customers)
+            asked = _Asked(row, place, first, untouched=row.key not in got)
             of_requirements.append(
-                _of_requirement(
-                    market, lots, row, (first, u, customers, row.key not in got), open_kg
-                )
+                replace(_start_of_requirement(lots, asked, reason, residual, u), open_kg=open_kg)
             )
-    of_lots = _of_lots(market, tally, given)
-    return [*of_lots, *of_requirements]
+    return [*_of_lots(market, tally, given, residual, v), *of_requirements]
 
 
 def _matched(market: Market, result: Result) -> tuple[dict[str, int], dict[str, int]]:
@@ -91,16 +93,6 @@ def _partners(result: Result) -> tuple[dict[str, set[str]], dict[str, set[str]]]
     return customers, suppliers
 
 
-def _count(tally: Tally, lots: LotColumns, row: RequirementRow, first: Ints, v: int) -> None:
-    tally.others += 1
-    tally.failing[np.arange(len(first)), first] += 1
-    able = (first == PASSES) | (first == Rule.PREMIUM_TOO_HIGH)
-    # Served for sure when 2w + 1 > v: w > (v - 1) / 2, and never above the maximum.
-    free = compatibility.values(lots, row) + lots.ask
-    highest = np.minimum(free - (v + 1) // 2, row.max_premium_e4 or 0)
-    np.maximum(tally.best_ask, np.where(able, highest, NOWHERE), out=tally.best_ask)
-
-
 def _note_outbid(market: Market, tally: Tally, first: Ints, served_by: set[str]) -> None:
     """Lots that a requirement could have used while another lot served it."""
     if not served_by:
@@ -112,36 +104,54 @@ def _note_outbid(market: Market, tally: Tally, first: Ints, served_by: set[str])
     tally.outbid |= outbid
 
 
-def _of_requirement(
+@dataclass(frozen=True)
+class _Asked:
+    """A requirement, its place, the first rule that each lot fails, and whether it got nothing."""
+
+    row: RequirementRow
+    place: int
+    first: Ints
+    untouched: bool
+
+
+def _reason_of_requirement(
     market: Market,
     lots: LotColumns,
     row: RequirementRow,
-    seen: tuple[Ints, Ints, dict[str, set[str]], bool],
-    open_kg: int,
-) -> Reason:
-    first, u, customers, untouched = seen
+    first: Ints,
+    customers: dict[str, set[str]],
+) -> str:
     counts = np.bincount(first[lots.sound], minlength=len(Rule) + 1)
     reason = _own_fault(row.max_premium_e4, row.window_end < market.as_of)
     if not reason and counts.sum() == 0:
         reason = "NO_COUNTERPART"
     if not reason and counts[PASSES] == 0:
         reason = Rule(int(np.flatnonzero(counts)[-1])).name
-    if not reason:
-        able = np.flatnonzero((first == PASSES) & lots.sound)
-        reason = _of_rivals(market, lots, row, able, customers)
-    return Reason(
-        key=row.key,
-        is_lot=False,
-        open_kg=open_kg,
-        reason=reason,
-        failing_first=_named(counts) if row.max_premium_e4 is not None else {},
-        starts_at_e4=_price(lots, row, first, u)
-        if untouched and reason in STOPPED_BY_PRICE and not row.special
-        else None,
-        starts_at_milli=_limit(lots, row, u)
-        if reason == "CI_TOO_HIGH" and not row.special
-        else None,
-    )
+    if reason:
+        return reason
+    able = np.flatnonzero((first == PASSES) & lots.sound)
+    return _of_rivals(market, lots, row, able, customers)
+
+
+def _start_of_requirement(
+    lots: LotColumns, asked: _Asked, reason: str, residual: Residual, u: Ints
+) -> Reason:
+    """Its reason with the single change that would help, where one is known to."""
+    row, counts = asked.row, np.bincount(asked.first[lots.sound], minlength=len(Rule) + 1)
+    named = _named(counts) if row.max_premium_e4 is not None else {}
+    plain = Reason(row.key, is_lot=False, open_kg=0, reason=reason, failing_first=named)
+    if reason not in {*STOPPED_BY_PRICE, "CI_TOO_HIGH"}:
+        return plain
+    by_price = reason in STOPPED_BY_PRICE
+    fits = thresholds.able(lots, asked.first) if by_price else thresholds.carbon_fits(lots, row)
+    if row.special or (fits & residual.portioned_lots).any():
+        return replace(plain, not_computed=True)
+    worth = u if asked.untouched else residual.lots_without(asked.place)
+    if worth is None:
+        return replace(plain, not_computed=True)
+    if by_price:
+        return replace(plain, starts_at_e4=thresholds.price(lots, row, fits, worth))
+    return replace(plain, starts_at_milli=thresholds.limit(lots, row, fits, worth))
 
 
 def _of_rivals(
@@ -164,37 +174,10 @@ def _own_fault(amount: int | None, expired: bool) -> str:
     return "NO_FX_RATE" if amount is None else ""
 
 
-def _price(lots: LotColumns, row: RequirementRow, first: Ints, u: Ints) -> int | None:
-    """Lowest maximum premium with 2w + 1 > u for a lot that it can use, not below its ask."""
-    able = ((first == PASSES) | (first == Rule.PREMIUM_TOO_HIGH)) & lots.sound
-    saved = compatibility.values(lots, row) + lots.ask - (row.max_premium_e4 or 0)
-    needed = np.maximum(lots.ask, lots.ask - saved + (u + 1) // 2)
-    return int(needed[able].min()) if able.any() else None
-
-
-def _limit(lots: LotColumns, row: RequirementRow, u: Ints) -> int | None:
-    """Lowest carbon limit that lets it have some lot that nothing else stops."""
-    highest = 25_000
-    first = compatibility.first_failures(lots, row, cap=highest)
-    able = (first == PASSES) & lots.sound
-    ci = compatibility.intensity(lots, row)
-    short = (u + 1) // 2 - ((row.max_premium_e4 or 0) - lots.ask)
-    price = row.carbon_price_e1
-    if price:
-        needed = ci + np.maximum(0, -(-short // price))
-    else:
-        needed, able = ci, able & (short <= 0)
-    able &= needed <= highest
-    return int(needed[able].min()) if able.any() else None
-
-
 def _of_lots(
-    market: Market,
-    tally: Tally,
-    given: dict[str, int],
+    market: Market, tally: Tally, given: dict[str, int], residual: Residual, v: Ints
 ) -> list[Reason]:
-    found = []
-    able = tally.failing[:, PASSES] > 0
+    found, demand = [], Demand(market)
     for place, lot in enumerate(market.lots):
         open_kg = lot.available_kg - given.get(lot.key, 0)
         if not open_kg:
@@ -203,14 +186,27 @@ def _of_lots(
         reason = _own_fault(lot.ask_e4, lot.window_end < market.as_of)
         if not reason and tally.others == 0:
             reason = "NO_COUNTERPART"
-        if not reason and not able[place]:
+        if not reason and not counts[PASSES]:
             reason = Rule(int(np.flatnonzero(counts)[-1])).name
         if not reason:
             reason = "OUTBID" if tally.outbid[place] else "VOLUME_SHORT"
-        ask = int(tally.best_ask[place])
-        told = reason in STOPPED_BY_PRICE and lot.key not in given and ask > NOWHERE
-        found.append(Reason(lot.key, True, open_kg, reason, _named(counts), ask if told else None))
+        told = Reason(lot.key, True, open_kg, reason, _named(counts))
+        if reason in STOPPED_BY_PRICE:
+            told = _start_of_lot(told, lot, demand, residual, place if lot.key in given else v)
+        found.append(told)
     return found
+
+
+def _start_of_lot(
+    plain: Reason, lot: LotRow, demand: Demand, residual: Residual, sold: int | Ints
+) -> Reason:
+    """``sold``: its place when some of it is sold, else the highest duals of the requirements."""
+    if thresholds.uncertain(demand, lot, residual):
+        return replace(plain, not_computed=True)
+    worth = residual.requirements_without(sold) if isinstance(sold, int) else sold
+    if worth is None:
+        return replace(plain, not_computed=True)
+    return replace(plain, starts_at_e4=thresholds.ask(demand, lot, worth))
 
 
 def _named(counts: Ints) -> dict[str, int]:

@@ -41,7 +41,7 @@ class Demand:
         self._limit = _ints(row.max_ci_milli for row in rows)
         self._cap = _ints(row.cap_milli for row in rows)
         self._averages = _flags(row.averages for row in rows)
-        self._highest = _ints(row.max_premium_e4 or 0 for row in rows)
+        self.highest = _ints(row.max_premium_e4 or 0 for row in rows)
         self._price = _ints(row.carbon_price_e1 for row in rows)
         self._renewable = _ints(row.min_renewable_centi_pct for row in rows)
         self._recycled = _ints(row.min_recycled_post_centi_pct for row in rows)
@@ -58,7 +58,7 @@ class Demand:
         ask = lot.ask_e4 or 0
         ci = np.array([lot.carbon_milli.get(name, NEVER) for name in self._boundaries])
         ci = ci[self._boundary] if len(self._rows) else np.zeros(0, dtype=np.int64)
-        value = self._highest - ask + self._price * (self._limit - ci)
+        value = self.highest - ask + self._price * (self._limit - ci)
         fits = self._numbers(lot, ask, ci) & (value >= 0)
         for key, accepts in self._texts(lot):
             fits &= self._accepting(key, accepts)
@@ -69,7 +69,7 @@ class Demand:
         there = lot.ask_e4 is not None and lot.window_end >= self._as_of
         fits: Flags = (
             (self._open & there)
-            & ((ci != NEVER) & (ci <= self._cap) & (self._highest >= ask))
+            & ((ci != NEVER) & (ci <= self._cap) & (self.highest >= ask))
             & (
                 (self._start <= lot.window_end.toordinal())
                 & (self._end >= lot.window_start.toordinal())

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 
 from matching import engine
-from matching.engine import Market, Reason
+from matching.engine import Market, Reason, thresholds
 from tests.factories.engine import DAY, SMELTER, lot, market, requirement
-from tests.strategies import markets, plain_markets
+from tests.strategies import markets, plain_markets, special_markets
 
 
 def told(found: Market) -> dict[str, Reason]:
@@ -48,6 +49,8 @@ def test_the_worked_example_of_the_documentation() -> None:
     assert (reasons["C"].reason, reasons["C"].open_kg) == ("CI_TOO_HIGH", 400_000)
     assert (reasons["Y"].reason, reasons["Y"].open_kg) == ("VOLUME_SHORT", 50_000)
     assert (reasons["Z"].reason, reasons["Z"].open_kg) == ("OUTBID", 100_000)
+    assert reasons["Z"].starts_at_e4 == 250_001
+    assert got_kg(with_requirement(found, "Z", max_premium_e4=250_001), "Z") == 200_000
 
 
 def test_being_outbid_tells_the_premium_that_starts_to_match() -> None:
@@ -77,30 +80,82 @@ def test_everybody_who_is_not_fully_matched_has_a_reason(found: Market) -> None:
     assert all(one.reason for one in reasons)
 
 
+def changed_to(found: Market, one: Reason, step: int = 0) -> Market:
+    """The market with the party at its threshold, or some steps away from it."""
+    assert one.starts_at_e4 is not None
+    if one.is_lot:
+        return with_lot(found, one.key, ask_e4=one.starts_at_e4 - step)
+    return with_requirement(found, one.key, max_premium_e4=one.starts_at_e4 + step)
+
+
 @given(plain_markets(largest=6))
-@settings(max_examples=60)
+@settings(max_examples=100)
 def test_what_it_says_would_match_does_match(found: Market) -> None:
-    """Each threshold, put into the market and solved again, gives at least one kilogram."""
+    """Each threshold, put into the market and solved again, gives at least one kilogram more."""
     for one in told(found).values():
-        if one.starts_at_e4 is not None and one.is_lot:
-            assert got_kg(with_lot(found, one.key, ask_e4=one.starts_at_e4), one.key) > 0
-        elif one.starts_at_e4 is not None:
-            changed = with_requirement(found, one.key, max_premium_e4=one.starts_at_e4)
-            assert got_kg(changed, one.key) > 0
+        before = got_kg(found, one.key)
+        if one.starts_at_e4 is not None:
+            assert got_kg(changed_to(found, one), one.key) > before
         if one.starts_at_milli is not None:
             changed = with_requirement(found, one.key, max_ci_milli=one.starts_at_milli)
-            assert got_kg(changed, one.key) > 0
+            assert got_kg(changed, one.key) > before
 
 
 @given(plain_markets(largest=6))
-@settings(max_examples=60)
+@settings(max_examples=100)
 def test_two_steps_less_would_not(found: Market) -> None:
     """Below the threshold nothing is gained: one step is the price of an exact tie at most."""
     for one in told(found).values():
-        if one.starts_at_e4 is None:
-            continue
-        if one.is_lot:
-            changed = with_lot(found, one.key, ask_e4=one.starts_at_e4 + 2)
-        else:
-            changed = with_requirement(found, one.key, max_premium_e4=one.starts_at_e4 - 2)
-        assert got_kg(changed, one.key) == 0
+        if one.starts_at_e4 is not None:
+            assert got_kg(changed_to(found, one, step=-2), one.key) <= got_kg(found, one.key)
+
+
+@given(plain_markets(largest=6))
+@settings(max_examples=60)
+def test_whoever_was_outbid_is_told_from_where_it_would_not_be(found: Market) -> None:
+    for one in told(found).values():
+        if one.reason == "OUTBID":
+            assert one.starts_at_e4 is not None
+            assert not one.not_computed
+
+
+@given(special_markets())
+@settings(max_examples=60)
+def test_beside_portions_and_searches_a_threshold_is_true_or_not_told(found: Market) -> None:
+    for one in told(found).values():
+        if one.starts_at_e4 is not None:
+            assert got_kg(changed_to(found, one), one.key) > got_kg(found, one.key)
+
+
+def test_where_a_portion_stands_in_the_way_it_says_so() -> None:
+    found = market(
+        lot(available_kg=100_000, min_take_kg=100_000),
+        requirement("R1", volume_kg=100_000, max_premium_e4=260_000),
+        requirement("R2", volume_kg=100_000, max_premium_e4=240_000),
+    )
+    loser = told(found)["R2"]
+    assert (loser.reason, loser.starts_at_e4, loser.not_computed) == ("OUTBID", None, True)
+
+
+PARTLY = {
+    "R2": market(
+        lot("A", available_kg=150_000),
+        requirement("R1", volume_kg=100_000, max_premium_e4=260_000),
+        requirement("R2", volume_kg=100_000, max_premium_e4=220_000),
+    ),
+    "L2": market(
+        lot("L1", available_kg=100_000),
+        lot("L2", available_kg=100_000, ask_e4=240_000),
+        requirement(volume_kg=150_000),
+    ),
+}
+
+
+@pytest.mark.parametrize("key", PARTLY)
+def test_beyond_the_budget_it_says_so(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    found = PARTLY[key]
+    assert told(found)[key].starts_at_e4 is not None
+    monkeypatch.setattr(thresholds, "BUDGET", -1)
+    told_less = told(found)[key]
+    assert (told_less.reason, told_less.starts_at_e4) == ("OUTBID", None)
+    assert told_less.not_computed
