@@ -37,7 +37,7 @@ def owner_url() -> str:
 def django_db_setup(owner_url: str, django_db_blocker: Any) -> Iterator[None]:
     """A migrated database of this test run; every connection is the application's role."""
     name = urlsplit(owner_url).path[1:]
-    _as_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _as_owner("DROP DATABASE IF EXISTS {}", name)
     _as_owner("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
     for command in (["migrate", "--no-input", "-v0"], ["grant_app_role", "-v0"]):
         _manage(command, DATABASE_URL=owner_url)
@@ -101,12 +101,20 @@ def _as_owner(statement: str, name: str) -> None:
     connection.close()
 
 
-def _drop(name: str) -> None:
-    try:
-        # PostgreSQL itself ends an autovacuum here; with FORCE only a superuser may do that.
-        _as_owner("DROP DATABASE {}", name)
-    except psycopg2.errors.ObjectInUse:
-        _as_owner("DROP DATABASE {} WITH (FORCE)", name)
+def _drop(name: str, attempts: int = 6) -> None:
+    """Drop the database; an autovacuum that just began there ends by itself within seconds.
+
+    Each attempt waits five seconds inside PostgreSQL. FORCE would need rights over that worker.
+    """
+    while True:
+        attempts -= 1
+        try:
+            _as_owner("DROP DATABASE {}", name)
+        except psycopg2.errors.ObjectInUse:
+            if not attempts:
+                raise
+        else:
+            return
 
 
 def _manage(command: list[str], **environment: str) -> None:
