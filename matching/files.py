@@ -16,7 +16,7 @@ from marketplace.domain import product
 from marketplace.domain import requirements as requirement_rules
 from marketplace.domain.errors import FieldError, InvalidInput
 from marketplace.domain.fields import as_list
-from marketplace.domain.fx import FxRates
+from marketplace.domain.fx import CURRENCIES, FxRates
 from marketplace.domain.names import comparable
 from marketplace.domain.vocabulary import PremiumUnit, Scheme
 from matching import tables
@@ -71,19 +71,39 @@ def read_market(lots: Path, requirements: Path, as_of: date, fx: FxRates) -> Mar
 def read_fx(path: Path | None, as_of: date) -> FxRates:
     if path is None:
         return FxRates({})
-    rows, problems = [], []
+    rows: dict[tuple[str, date], Decimal] = {}
+    problems: list[str] = []
     for line in tables.read(path, FX_COLUMNS):
-        try:
-            rate = Decimal(line.cells["usd_per_unit"])
-            if not (rate.is_finite() and rate > 0):
-                raise ValueError
-            day = date.fromisoformat(line.cells["date"].strip())
-            rows.append((line.cells["currency"].strip().upper(), rate, day))
-        except (ValueError, ArithmeticError, KeyError):
-            problems.append(f"{line.place}: usd_per_unit: needs currency, a rate above 0, a date")
+        currency = line.cells.get("currency", "").strip().upper()
+        rate, day = _rate(line.cells), _day(line.cells)
+        if currency not in CURRENCIES.values():
+            problems.append(f"{line.place}: currency: known are {', '.join(CURRENCIES.values())}")
+        if rate is None:
+            problems.append(f"{line.place}: usd_per_unit: give a plain number above 0")
+        if day is None:
+            problems.append(f"{line.place}: date: give an ISO date, such as 2026-11-24")
+        if day is not None and (currency, day) in rows:
+            problems.append(f"{line.place}: date: {currency} has a rate of this day already")
+        if day is not None and rate is not None:
+            rows[currency, day] = rate
     if problems:
         raise BadFiles(problems)
-    return FxRates.latest(rows, as_of)
+    return FxRates.latest(((name, rate, day) for (name, day), rate in rows.items()), as_of)
+
+
+def _rate(cells: Mapping[str, str]) -> Decimal | None:
+    try:
+        rate = Decimal(cells.get("usd_per_unit", "").strip())
+    except ArithmeticError:
+        return None
+    return rate if rate.is_finite() and rate > 0 else None
+
+
+def _day(cells: Mapping[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(cells.get("date", "").strip())
+    except ValueError:
+        return None
 
 
 def _read(

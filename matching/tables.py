@@ -56,6 +56,9 @@ def read(path: Path, columns: set[str]) -> list[Line]:
     if not rows:
         raise BadFiles([f"{path.name}:1: file: is empty"])
     header = [cell.strip() for cell in rows[0][1]]
+    while header and not header[-1]:
+        # A comma at the end of each line, or a column that only was formatted once.
+        header.pop()
     problems = [
         f"{path.name}:1: {name or '(empty)'}: there is no such column"
         for name in header

@@ -59,9 +59,11 @@ def submit(
         valid_from=terms.valid_from,
         valid_to=terms.valid_to,
     )
+    # First the row, which may be refused as a duplicate: then no file is left behind.
+    certificate.save()
     if document is not None:
         documents.attach(certificate, document)
-    certificate.save()
+        certificate.save()
     return certificate
 
 

@@ -269,3 +269,24 @@ def test_markets_with_portions_and_averages_have_their_published_optimum(
     assert found["compatible_pairs"] == expected["profitable_pairs"]
     assert (found["optimal"], found["verified"]) == (True, True)
     assert done.stdout.count("\n") == 1, "the solver prints nothing"
+
+
+def test_rates_that_are_wrong_name_their_column(match: Run, tmp_path: Path) -> None:
+    good = {"currency": "EUR", "usd_per_unit": "1.1", "date": "2026-11-20"}
+    wrong = [
+        ({"date": "20 Nov"}, "fx.csv:3: date: give an ISO date"),
+        ({"usd_per_unit": "1,1"}, "fx.csv:3: usd_per_unit: give a plain number"),
+        ({"currency": "GBP"}, "fx.csv:3: currency: known are EUR, CNY"),
+        ({}, "fx.csv:3: date: EUR has a rate of this day already"),
+    ]
+    lots, wanted = write(tmp_path / "lots.csv", LOT), write(tmp_path / "r.csv", WANTED)
+    for change, words in wrong:
+        rates = write(tmp_path / "fx.csv", good, {**good, **change})
+        done = match(lots, wanted, "--fx", str(rates))
+        assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+
+
+def test_a_comma_at_the_end_of_each_line_is_no_column(match: Run, tmp_path: Path) -> None:
+    lots = write(tmp_path / "lots.csv", LOT)
+    lots.write_text("".join(f"{line},\n" for line in lots.read_text().splitlines()))
+    assert match(lots, write(tmp_path / "r.csv", WANTED)).returncode == 0

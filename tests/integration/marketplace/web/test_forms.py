@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -15,7 +14,6 @@ from marketplace.models import Certificate, Lot, Proposal, Requirement
 from tests.factories import market as made
 from tests.integration.marketplace.web.conftest import Place
 
-PDF = b"%PDF-1.7 a certificate"
 FULL_LOT = {
     "brand": "Lancang",
     "al_pct": "99.72",
@@ -198,43 +196,6 @@ def test_declining_needs_a_reason_where_the_own_limits_allow(
     assert browser.post(path, {"reason": "Plan changed."}).status_code == 302
     proposal.refresh_from_db()
     assert (proposal.state, proposal.reason) == (ProposalState.DECLINED.value, "Plan changed.")
-
-
-PAPER = {
-    "scheme": "CGMC_GREEN_POWER",
-    "issuer": "CGMC",
-    "number": "CGMC-9001",
-    "certified_t": "100",
-    "valid_from": "2026-01-01",
-    "valid_to": "2027-12-31",
-}
-
-
-def test_an_uploaded_document_comes_back_as_a_download_only(place: Place, media: None) -> None:
-    browser = place.browser(place.producer)
-    paper = SimpleUploadedFile("../../etc/x.html", PDF, content_type="text/html")
-    browser.post(reverse("certificate_new"), PAPER | {"document": paper})
-    found = Certificate.objects.get(number="CGMC-9001")
-    answer = browser.get(reverse("certificate_document", args=[found.public_id]))
-    assert b"".join(answer.streaming_content) == PDF  # type: ignore[attr-defined]
-    assert answer["Content-Disposition"].startswith("attachment;")
-    assert answer["Content-Type"] == "application/pdf"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert "etc" not in str(found.document.name)
-
-
-def test_a_document_of_another_kind_is_refused_and_nothing_is_saved(place: Place) -> None:
-    browser = place.browser(place.producer)
-    paper = SimpleUploadedFile("paper.pdf", b"<html>", content_type="application/pdf")
-    answer = browser.post(reverse("certificate_new"), PAPER | {"document": paper})
-    assert answer.status_code == 422
-    assert list(answer.context["form"].errors) == ["document"]
-    assert not Certificate.objects.filter(number="CGMC-9001").exists()
-
-
-@pytest.fixture
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.mark.parametrize("text", ["A\x00B", "A\x07", "\u200b"])
