@@ -4,23 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError
 from django.utils import timezone
 
-from marketplace.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from marketplace.domain.errors import Conflict, InvalidInput, NotAllowed
 from marketplace.domain.vocabulary import Role
 from marketplace.models import Certificate, Lot, Organisation, OutboxRow, Proposal, Requirement
 from marketplace.models.actors import Actor
 from marketplace.services import (
     bundles,
     certificates,
-    constraints,
     lots,
-    organisations,
     proposals,
     requirements,
     sites,
-    users,
 )
 from tests.factories import market as made
 from tests.factories.offers import books_balance, member
@@ -249,57 +245,3 @@ def test_a_lot_names_an_own_site(market: Market) -> None:
         with pytest.raises(InvalidInput) as error:
             made.lot(market.producer, market.certificate, site=value)
         assert list(refused(error.value)) == ["site"]
-
-
-def test_an_organisation_needs_a_name_and_a_country_and_is_verified_once(market: Market) -> None:
-    with pytest.raises(InvalidInput) as error:
-        organisations.create(
-            name=" ", country="Germany", is_producer=False, is_buyer=True, now=market.now
-        )
-    assert set(refused(error.value)) == {"name", "country"}
-    first = market.buyer.organisation.verified_at
-    organisations.verify(
-        public_id=market.buyer.organisation.public_id, by=market.admin, now=timezone.now()
-    )
-    market.buyer.organisation.refresh_from_db()
-    assert market.buyer.organisation.verified_at == first
-    with pytest.raises(NotFound):
-        organisations.verify(
-            public_id=market.certificate.public_id, by=market.admin, now=market.now
-        )
-    with pytest.raises(Conflict, match="member already"):
-        organisations.add_member(
-            organisation=market.buyer.organisation, user=market.buyer.user, role=Role.VIEWER
-        )
-
-
-def test_a_user_needs_an_address_and_a_good_password() -> None:
-    with pytest.raises(InvalidInput) as error:
-        users.create_user(email="nobody", password="password", name="N")
-    assert set(refused(error.value)) == {"email", "password"}
-    assert "password" not in refused(error.value)["password"][0], "a password is never repeated"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_victim_of_a_deadlock_tries_again_but_not_for_ever() -> None:
-    class Deadlock(Exception):
-        pgcode = "40P01"
-
-    tries: list[int] = []
-
-    @constraints.one_transaction
-    def unlucky(*, until: int) -> str:
-        tries.append(1)
-        if len(tries) < until:
-            raise OperationalError from Deadlock()
-        return "done"
-
-    assert unlucky(until=3) == "done"
-    tries.clear()
-    with pytest.raises(OperationalError):
-        unlucky(until=99)
-    assert len(tries) == constraints.ATTEMPTS
-
-
-def test_a_domain_error_reads_well_alone() -> None:
-    assert str(DomainError()) == "This is not possible."
