@@ -149,9 +149,13 @@ def _start_of_requirement(
     worth = u if asked.untouched else residual.lots_without(asked.place)
     if worth is None:
         return replace(plain, not_computed=True)
-    if by_price:
-        return replace(plain, starts_at_e4=thresholds.price(lots, row, fits, worth))
-    return replace(plain, starts_at_milli=thresholds.limit(lots, row, fits, worth))
+    if not by_price:
+        return replace(plain, starts_at_milli=thresholds.limit(lots, row, fits, worth))
+    start = thresholds.price(lots, row, fits, worth)
+    partly = not asked.untouched and start is not None
+    if partly and thresholds.shifts_up_to(lots, row, fits, u, start or 0):
+        return replace(plain, not_computed=True)
+    return replace(plain, starts_at_e4=start)
 
 
 def _of_rivals(
@@ -192,21 +196,26 @@ def _of_lots(
             reason = "OUTBID" if tally.outbid[place] else "VOLUME_SHORT"
         told = Reason(lot.key, True, open_kg, reason, _named(counts))
         if reason in STOPPED_BY_PRICE:
-            told = _start_of_lot(told, lot, demand, residual, place if lot.key in given else v)
+            sold = place if lot.key in given else None
+            told = _start_of_lot(told, lot, demand, residual, v, sold)
         found.append(told)
     return found
 
 
 def _start_of_lot(
-    plain: Reason, lot: LotRow, demand: Demand, residual: Residual, sold: int | Ints
+    plain: Reason, lot: LotRow, demand: Demand, residual: Residual, v: Ints, sold: int | None
 ) -> Reason:
-    """``sold``: its place when some of it is sold, else the highest duals of the requirements."""
+    """``v``: the requirements' highest duals; ``sold``: its place when some of it is sold."""
     if thresholds.uncertain(demand, lot, residual):
         return replace(plain, not_computed=True)
-    worth = residual.requirements_without(sold) if isinstance(sold, int) else sold
+    worth = v if sold is None else residual.requirements_without(sold)
     if worth is None:
         return replace(plain, not_computed=True)
-    return replace(plain, starts_at_e4=thresholds.ask(demand, lot, worth))
+    start = thresholds.ask(demand, lot, worth)
+    partly = sold is not None and start is not None
+    if partly and thresholds.shifts_down_to(demand, lot, v, start or 0):
+        return replace(plain, not_computed=True)
+    return replace(plain, starts_at_e4=start)
 
 
 def _named(counts: Ints) -> dict[str, int]:

@@ -117,9 +117,29 @@ def able(lots: LotColumns, first: Ints) -> Flags:
 def price(lots: LotColumns, row: RequirementRow, fits: Flags, u: Ints) -> int | None:
     """Lowest maximum premium with 2w + 1 > u for a lot that fits, and not below its ask."""
     fits = fits & (u < duals.NEVER)
-    saved = compatibility.values(lots, row) + lots.ask - (row.max_premium_e4 or 0)
-    needed = np.maximum(lots.ask, lots.ask - saved + (np.where(fits, u, 0) + 1) // 2)
+    needed = np.maximum(_entry(lots, row), lots.ask - _saved(lots, row) + (u * fits + 1) // 2)
     return int(needed[fits].min()) if fits.any() else None
+
+
+def shifts_up_to(lots: LotColumns, row: RequirementRow, fits: Flags, u: Ints, premium: int) -> bool:
+    """Whether on the way up its own kilograms would change places.
+
+    They do when a lot that is too dear today would be worth more to it than ``u``, the lots' duals
+    of the round, but for the maximum: then no dual tells from where it gets more kilograms.
+    """
+    entry, worth = _entry(lots, row), 2 * compatibility.values(lots, row) + 1
+    opening = (entry > (row.max_premium_e4 or 0)) & (entry <= premium)
+    return bool((fits & opening & (worth > u)).any())
+
+
+def _saved(lots: LotColumns, row: RequirementRow) -> Ints:
+    return compatibility.values(lots, row) + lots.ask - (row.max_premium_e4 or 0)
+
+
+def _entry(lots: LotColumns, row: RequirementRow) -> Ints:
+    """The maximum premium from which each lot is not too dear: w >= 0, and the ask within it."""
+    entry: Ints = np.maximum(lots.ask, lots.ask - _saved(lots, row))
+    return entry
 
 
 def carbon_fits(lots: LotColumns, row: RequirementRow) -> Flags:
@@ -144,11 +164,25 @@ def limit(lots: LotColumns, row: RequirementRow, fits: Flags, u: Ints) -> int | 
 
 def ask(demand: Demand, lot: LotRow, v: Ints) -> int | None:
     """Highest ask with 2w + 1 > v for a requirement that fits, and not above its maximum."""
-    offer = demand.meets(replace(lot, ask_e4=NO_ASK))
-    fits = offer.fits & (v < duals.NEVER)
-    worth = (offer.profit - 1) // 2 + NO_ASK
-    highest = np.minimum(worth - (np.where(fits, v, 0) + 1) // 2, demand.highest)
+    fits, worth = _worth(demand, lot)
+    fits = fits & (v < duals.NEVER)
+    highest = np.minimum(worth - (v * fits + 1) // 2, demand.highest)
     return int(highest[fits].max()) if fits.any() else None
+
+
+def shifts_down_to(demand: Demand, lot: LotRow, v: Ints, premium: int) -> bool:
+    """As ``shifts_up_to``, for an ask on its way down; ``v`` are the requirements' duals."""
+    asked = lot.ask_e4 or 0
+    fits, worth = _worth(demand, lot)
+    entry = np.minimum(worth, demand.highest)
+    opening = (entry < asked) & (entry >= premium)
+    return bool((fits & opening & (2 * (worth - asked) + 1 > v)).any())
+
+
+def _worth(demand: Demand, lot: LotRow) -> tuple[Flags, Ints]:
+    """Who would take the lot if price were no matter, and the ask at which w is 0 for each."""
+    offer = demand.meets(replace(lot, ask_e4=NO_ASK))
+    return offer.fits, (offer.profit - 1) // 2 + NO_ASK
 
 
 def uncertain(demand: Demand, lot: LotRow, residual: Residual) -> bool:

@@ -1,6 +1,7 @@
 """Reasons: complete, and thresholds that hold when the market is solved again with them."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -112,11 +113,33 @@ def test_two_steps_less_would_not(found: Market) -> None:
 
 @given(plain_markets(largest=6))
 @settings(max_examples=60)
-def test_whoever_was_outbid_is_told_from_where_it_would_not_be(found: Market) -> None:
+def test_whoever_was_outbid_and_got_nothing_is_told_from_where_it_would(found: Market) -> None:
     for one in told(found).values():
-        if one.reason == "OUTBID":
+        if one.reason == "OUTBID" and not got_kg(found, one.key):
             assert one.starts_at_e4 is not None
-            assert not one.not_computed
+
+
+def test_where_new_pairs_open_on_the_way_a_partly_matched_party_is_told_nothing() -> None:
+    """At 50 its one kilogram would change places with another lot's; no second one is sold."""
+    clean = {"carbon_milli": {SMELTER: 1_001}, "ask_e4": 0, "available_kg": 1}
+    rows = [(1, 10_000, 5), (4, 20_000, 0), (1, 0, 0), (1, 0, 0), (1, 20_000, 0)]
+    found = market(
+        *(lot(f"L{place}", **clean) for place in (0, 1, 2, 3, 5)),
+        lot("L4", carbon_milli={SMELTER: 1_000}, ask_e4=20_000, available_kg=2),
+        *(
+            requirement(
+                f"R{place}",
+                volume_kg=kg,
+                max_premium_e4=premium,
+                max_ci_milli=2_000,
+                internal_carbon_price=Decimal(price),
+            )
+            for place, (kg, premium, price) in enumerate(rows)
+        ),
+    )
+    assert got_kg(found, "L4") == got_kg(with_lot(found, "L4", ask_e4=50), "L4") == 1
+    partly = told(found)["L4"]
+    assert (partly.reason, partly.starts_at_e4, partly.not_computed) == ("OUTBID", None, True)
 
 
 @given(special_markets())
