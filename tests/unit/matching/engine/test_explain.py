@@ -182,3 +182,22 @@ def test_beyond_the_budget_it_says_so(monkeypatch: pytest.MonkeyPatch, key: str)
     told_less = told(found)[key]
     assert (told_less.reason, told_less.starts_at_e4) == ("OUTBID", None)
     assert told_less.not_computed
+
+
+def test_the_same_for_a_requirement_that_a_cleaner_lot_is_too_dear_for() -> None:
+    """With 25 USD/t it would rather have D, which its carbon price makes worth 45 USD/t to it."""
+    found = market(
+        lot("A", available_kg=2, carbon_milli={SMELTER: 2_000}),
+        lot("D", available_kg=1, carbon_milli={SMELTER: 1_000}, ask_e4=250_000),
+        requirement(
+            "R",
+            volume_kg=4,
+            max_ci_milli=2_000,
+            max_premium_e4=200_000,
+            internal_carbon_price=Decimal(50),
+        ),
+        requirement("S", volume_kg=1, max_ci_milli=2_000, max_premium_e4=300_000),
+    )
+    assert got_kg(found, "R") == 1
+    partly = told(found)["R"]
+    assert (partly.reason, partly.starts_at_e4, partly.not_computed) == ("OUTBID", None, True)
