@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
@@ -16,6 +17,12 @@ from django.test import TransactionTestCase
 from psycopg2 import sql
 
 from tests import processes
+
+# The same examples each time, so that a change is judged by itself. To search for new ones:
+# python3 dev.py test tests/unit --hypothesis-profile=search
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.domain.errors import InvalidInput
+from marketplace.domain.fields import thousandths
 from marketplace.domain.fx import FxRates
 from marketplace.domain.lots import parse_lot
 from marketplace.domain.terms import LotTerms
@@ -187,3 +188,19 @@ def test_a_refused_list_is_repeated_as_a_list() -> None:
 def test_dates_of_a_spreadsheet_are_read_as_dates() -> None:
     day = date(2026, 12, 1)
     assert parsed(window_start=day).window_start == day
+
+
+def test_a_smallest_portion_is_read_and_may_be_the_whole_lot() -> None:
+    assert parsed().min_take_kg == 0
+    assert parsed(min_take_t="500").min_take_kg == 500_000
+    assert refused(quantity_t="x", min_take_t="500") == {"quantity_t": "not_a_number"}
+    assert refused(origin_country="") == {"origin_country": "required"}
+
+
+def test_kilograms_read_as_tonnes_exactly() -> None:
+    assert [thousandths(kg) for kg in (0, 1, 999, 400_125)] == [
+        "0.000",
+        "0.001",
+        "0.999",
+        "400.125",
+    ]
