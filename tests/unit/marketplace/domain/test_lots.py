@@ -204,3 +204,8 @@ def test_kilograms_read_as_tonnes_exactly() -> None:
         "0.999",
         "400.125",
     ]
+
+
+def test_a_reporting_year_is_a_year() -> None:
+    assert parsed(ci_year="2025").ci_year == 2025
+    assert refused(ci_year="20255") == {"ci_year": "out_of_range"}
