@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.db import connections
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -39,6 +40,8 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield launched
         launched.close()
+        # What Django opened while the loop ran belongs to the loop: nobody else can close it.
+        connections.close_all()
 
 
 @pytest.fixture
