@@ -26,6 +26,14 @@ class Sides:
     count_b: int
 
 
+def full(places: Ints, amounts: Ints, capacity: Ints) -> Flags:
+    """Who has nothing left: ``amounts`` flow at ``places``, as many as ``capacity`` is long."""
+    used = np.zeros(len(capacity), dtype=np.int64)
+    np.add.at(used, places, amounts)
+    found: Flags = used == capacity
+    return found
+
+
 def highest(sides: Sides) -> tuple[Ints, Ints]:
     """(highest duals of a, lowest duals of b) for the profits; arrays as long as each side.
 

@@ -31,10 +31,10 @@ def whole(part: Part, pattern: Pattern) -> Ints:
             return _topped_up(part, fixed + _rest(part, pattern, kept & ~average, fixed), average)
         except EngineError:
             # The solver's tolerance let an average take a kilogram that a portion needs.
-            biggest = _least_worth(part, fixed)
-            if biggest is None:
+            least_loss = _least_worth(part, fixed)
+            if least_loss is None:
                 raise
-            kept[biggest] = False
+            kept[least_loss] = False
 
 
 def _averages(part: Part, pattern: Pattern, wanted: Flags) -> Ints:

@@ -109,7 +109,7 @@ def _transport(part: Part, whole: Ints) -> list[Rows]:
     """Lots, then requirements; those of ``whole`` get all from their floor on, or nothing."""
     pairs, count = part.pairs, len(part.pairs.lot)
     ones, each = np.ones(count), np.arange(count)
-    lots, volume = len(part.available), part.volume / 1000
+    volume = part.volume / 1000
     switch = count + int((pairs.least > 1).sum()) + np.arange(len(whole))
     given = _rows(pairs.lot, each, ones, high=part.available / 1000)
     high = volume.copy()
@@ -131,7 +131,6 @@ def _transport(part: Part, whole: Ints) -> list[Rows]:
         np.concatenate([ones[own], -part.floor[whole] / 1000]),
         low=np.zeros(len(whole)),
     )
-    assert lots == len(given.high)
     return [given, got, enough]
 
 

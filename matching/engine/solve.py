@@ -15,7 +15,7 @@ import numpy as np
 
 from matching.engine import columns, duals, flow, kilograms, multipliers, program, segments
 from matching.engine import pairs as pairing
-from matching.engine.columns import Flags, Ints
+from matching.engine.columns import Ints
 from matching.engine.flow import Part
 from matching.engine.market import Market
 from matching.engine.pairs import Pairs
@@ -115,19 +115,12 @@ def _search(answer: Answer, part: Part) -> Ints:
 def _sides(part: Part, amounts: Ints) -> tuple[duals.Sides, duals.Sides]:
     """The flow as the lots see it, and as the requirements do."""
     lot, wanted, profit = part.pairs.lot, part.pairs.requirement, part.pairs.profit
-    full_lots = _full(lot, amounts, part.available)
-    full_wanted = _full(wanted, amounts, part.volume)
+    full_lots = duals.full(lot, amounts, part.available)
+    full_wanted = duals.full(wanted, amounts, part.volume)
     return (
         duals.Sides(lot, wanted, profit, amounts, full_lots, len(part.volume)),
         duals.Sides(wanted, lot, profit, amounts, full_wanted, len(part.available)),
     )
-
-
-def _full(places: Ints, amounts: Ints, capacity: Ints) -> Flags:
-    used = np.zeros(len(capacity), dtype=np.int64)
-    np.add.at(used, places, amounts)
-    full: Flags = used == capacity
-    return full
 
 
 def total(each: Ints, count: Ints) -> int:

@@ -62,50 +62,43 @@ class Residual:
 
     def lots_without(self, requirement: int) -> Ints | None:
         """Highest duals of lots when it keeps what it has and asks no more; None beyond budget."""
-        own = self._part(int(self.part_of[requirement]))
-        if own is None:
+        places = self._part(int(self.part_of[requirement]))
+        if places is None:
             return None
-        places, others = own, self.found.requirement[own] != requirement
+        own = self.found.requirement[places] == requirement
         available = np.array([row.available_kg for row in self.market.lots], dtype=np.int64)
-        np.subtract.at(available, self.found.lot[places[~others]], self.amounts[places[~others]])
-        rest = self.found.at(places[others])
-        flow = self.amounts[places[others]]
-        full = _full(rest.lot, flow, available)
-        sides = duals.Sides(
-            rest.lot, rest.requirement, rest.profit, flow, full, len(self.market.requirements)
-        )
-        return duals.highest(sides)[0]
+        count = len(self.market.requirements)
+        found = self.found
+        return self._highest(places, own, available, (found.lot, found.requirement), count)
 
     def requirements_without(self, lot: int) -> Ints | None:
         """Highest duals of requirements when a lot sells what it sells and offers no more."""
         mine = self.found.requirement[self.found.lot == lot]
-        own = self._part(int(self.part_of[mine[0]]))
-        if own is None:
+        places = self._part(int(self.part_of[mine[0]]))
+        if places is None:
             return None
-        places, others = own, self.found.lot[own] != lot
+        own = self.found.lot[places] == lot
         volume = np.array([row.volume_kg for row in self.market.requirements], dtype=np.int64)
-        np.subtract.at(
-            volume, self.found.requirement[places[~others]], self.amounts[places[~others]]
-        )
-        rest = self.found.at(places[others])
-        flow = self.amounts[places[others]]
-        full = _full(rest.requirement, flow, volume)
-        sides = duals.Sides(
-            rest.requirement, rest.lot, rest.profit, flow, full, len(self.market.lots)
-        )
+        count, found = len(self.market.lots), self.found
+        return self._highest(places, own, volume, (found.requirement, found.lot), count)
+
+    def _highest(
+        self, places: Ints, own: Flags, capacity: Ints, ends: tuple[Ints, Ints], count: int
+    ) -> Ints:
+        """Duals of the side with ``capacity``, less what the party's own pairs hold of it."""
+        asked, facing = ends
+        np.subtract.at(capacity, asked[places[own]], self.amounts[places[own]])
+        rest = places[~own]
+        flow = self.amounts[rest]
+        side = asked[rest]
+        full = duals.full(side, flow, capacity)
+        sides = duals.Sides(side, facing[rest], self.found.at(rest).profit, flow, full, count)
         return duals.highest(sides)[0]
 
     def _part(self, number: int) -> Ints | None:
         places = self.parts[number]
         self.left -= len(places)
         return places if self.left >= 0 else None
-
-
-def _full(owner: Ints, flow: Ints, capacity: Ints) -> Flags:
-    used = np.zeros(len(capacity), dtype=np.int64)
-    np.add.at(used, owner, flow)
-    full: Flags = used == capacity
-    return full
 
 
 def able(lots: LotColumns, first: Ints) -> Flags:

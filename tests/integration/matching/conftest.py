@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from marketplace.models import Lot, Requirement
+from matching import services
 from tests.factories import market as made
 
 # The last noon that has passed: pages and API read these worlds by the real clock.
@@ -39,6 +40,11 @@ class World:
 
     def requirement(self, **raw: object) -> Requirement:
         return made.requirement(self.buyer, now=self.clock(), **raw)
+
+
+def ask(clock: Clock) -> timedelta | None:
+    """Have the worker's step done: a round when something changed; how long to wait if any."""
+    return services.run_on_change(row_id=None, clock=clock)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """One round at a time: claims, lost owners, lost workers, and failures that are asked again."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from django.db import connection, transaction
@@ -10,15 +10,11 @@ from marketplace.models import OutboxRow, Proposal
 from matching import claims, engine, publish, requests, services, snapshots
 from matching.claims import Busy, Claim
 from matching.models import MatchingRound
-from tests.integration.matching.conftest import Clock, World
+from tests.integration.matching.conftest import Clock, World, ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = MatchingRound.State
-
-
-def ask(clock: Clock) -> timedelta | None:
-    return services.run_on_change(row_id=None, clock=clock)
 
 
 def undone() -> int:

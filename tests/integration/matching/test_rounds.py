@@ -7,18 +7,14 @@ import pytest
 
 from marketplace.models import Lot, Proposal
 from marketplace.services import certificates, lots, proposals
-from matching import engine, requests, services, snapshots
+from matching import engine, requests, snapshots
 from matching.models import Match, MatchingRound, Shortfall
 from tests.factories import market as made
-from tests.integration.matching.conftest import Clock, World
+from tests.integration.matching.conftest import Clock, World, ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = MatchingRound.State
-
-
-def ask(clock: Clock) -> timedelta | None:
-    return services.run_on_change(row_id=None, clock=clock)
 
 
 def undone() -> int:
