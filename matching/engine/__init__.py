@@ -4,17 +4,24 @@
 >>> result = solve(market)           # the optimum, with duals as its proof
 >>> verify(market, result).ok        # checked again without the solver
 >>> explain(market, result)          # why the rest stayed open
+>>> curve(market, result, ...)       # what a tonne more would be worth, by carbon intensity
 """
 
+from matching.engine.compiled import pending as compilation_pending
 from matching.engine.errors import EngineError
-from matching.engine.explain import Reason, explain
-from matching.engine.market import LotRow, Market, RequirementRow
+from matching.engine.market import Market
+from matching.engine.memory import Memory
+from matching.engine.prices import PricePoint, curve
+from matching.engine.proofs.verify import verify
+from matching.engine.reasons.explain import Reason, explain, explain_one, unexplained
 from matching.engine.results import Match, Result, Verdict
+from matching.engine.rows import LotRow, RequirementRow
 from matching.engine.solve import solve
-from matching.engine.verify import verify
 from matching.engine.version import ENGINE_VERSION
+from matching.engine.warm import warm_up
 
 __all__ = [
-    "ENGINE_VERSION", "EngineError", "LotRow", "Market", "Match", "Reason", "RequirementRow",
-    "Result", "Verdict", "explain", "solve", "verify",
+    "ENGINE_VERSION", "EngineError", "LotRow", "Market", "Match", "Memory", "PricePoint", "Reason",
+    "RequirementRow", "Result", "Verdict", "compilation_pending", "curve", "explain", "explain_one",
+    "solve", "unexplained", "verify", "warm_up",
 ]  # fmt: skip

@@ -1,11 +1,18 @@
-"""The hard rules, in the order in which they are told: which one fails first for each lot."""
+"""The hard rules, in the order in which they are told.
 
+Each rule is a line over records of ``columns``, written once for three uses: one lot and one
+requirement (also in compiled loops), one requirement towards all lots, one lot towards all
+requirements. ``stated`` is the lot's carbon statement at the requirement's boundary.
+"""
+
+from collections.abc import Callable
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
-from matching.engine.columns import ABSENT, Flags, Ints, LotColumns
-from matching.engine.market import Market, RequirementRow
+from matching.engine.columns import Tables
+from matching.engine.compiled import shared
 
 
 class Rule(IntEnum):
@@ -34,103 +41,177 @@ class Rule(IntEnum):
 
 
 PASSES = 0
+# A record, or a table of them: what comes back has its shape.
+One = Any
 
 
-def sound(row: RequirementRow, market: Market) -> bool:
-    """Whether it takes part at all: not over, and with an exchange rate."""
-    return row.max_premium_e4 is not None and row.window_end >= market.as_of
+@shared
+def implies(asked: Any, held: Any) -> Any:
+    return asked <= held
 
 
-def first_failures(lots: LotColumns, row: RequirementRow, *, cap: int | None = None) -> Ints:
-    """For each lot the first rule it fails towards a requirement, PASSES for none; shape (n,).
-
-    ``cap`` replaces the carbon limit: what would fail if carbon were no matter.
-    """
-    first = np.zeros(len(lots.ask), dtype=np.int64)
-    for rule, passing in reversed(list(_passing(lots, row, cap).items())):
-        first[~passing] = rule
-    return first
+@shared
+def unrelated(relation: Any, code: Any) -> Any:
+    """Whether the numbers are missing from a sparse relation of ``Tables``."""
+    return relation[np.searchsorted(relation, code)] != code
 
 
-def intensity(lots: LotColumns, row: RequirementRow) -> Ints:
-    """Milli t CO2e per t for the requirement's boundary, ABSENT where none is stated."""
-    stated = lots.carbon.get(row.boundary)
-    return np.full(len(lots.ask), ABSENT, dtype=np.int64) if stated is None else stated
+@shared
+def product(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return tables.forms[row["forms"], lot["form"]]
 
 
-def values(lots: LotColumns, row: RequirementRow) -> Ints:
-    """w in 0.0001 USD/t for each lot; meaningful where it passes every rule."""
-    saved = row.carbon_price_e1 * (row.max_ci_milli - intensity(lots, row))
-    return (row.max_premium_e4 or 0) - lots.ask + saved
+@shared
+def grade(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return tables.grades[row["grades"], lot["grade"]]
 
 
-def least(lots: LotColumns, row: RequirementRow) -> Ints:
-    """The smallest kilograms that each lot and this requirement both accept in one match."""
-    return np.maximum(lots.min_take, row.min_lot_kg)
+@shared
+def strangers(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return (lot["group"] != row["group"]) & (lot["party"] != row["party"])
 
 
-def _passing(lots: LotColumns, row: RequirementRow, cap: int | None) -> dict[Rule, Flags]:
-    ci = intensity(lots, row)
-    unverified = ~lots.verified[row.boundary] if row.boundary in lots.verified else ci == ABSENT
-    limit = row.cap_milli if cap is None else cap
-    everything = np.ones(len(ci), dtype=np.bool_)
-    return {
-        Rule.PRODUCT: _one_of(lots, "form", row.product_forms),
-        Rule.GRADE: _one_of(lots, "grade", row.grades) if row.grades else everything,
-        Rule.SAME_PARTY: ~_one_of(lots, "group", {row.group})
-        & ~_one_of(lots, "producer", {row.buyer}),
-        Rule.NOT_COMPARABLE: ci != ABSENT,
-        Rule.CI_TOO_HIGH: ci <= limit,
-        Rule.CI_UNVERIFIED: ~unverified if row.verified_ci_only else everything,
-        Rule.SCHEME_MISSING: _schemes(lots, row),
-        Rule.OFFSETS: everything if row.accept_offsets else ~lots.offsets,
-        Rule.ORIGIN: _listed(lots, "origin", row.allowed_origins, row.excluded_origins),
-        Rule.PRODUCER_EXCLUDED: _listed(
-            lots, "producer", row.allowed_producers, row.excluded_producers
-        ),
-        Rule.BUYER_EXCLUDED: _without(lots.excluding.get(row.buyer), len(ci)),
-        Rule.ENERGY: _listed(lots, "energy", row.energy_sources, frozenset()),
-        Rule.RENEWABLE: lots.renewable >= row.min_renewable_centi_pct,
-        Rule.RECYCLED: lots.recycled >= row.min_recycled_post_centi_pct,
-        Rule.REGION: (lots.mask["regions"] & lots.bits("regions", {row.delivery_region, "GLOBAL"}))
-        != 0,
-        Rule.WINDOW: (lots.start <= row.window_end.toordinal())
-        & (lots.end >= row.window_start.toordinal()),
-        Rule.TERMS: _listed(lots, "incoterm", row.accepted_incoterms, frozenset())
-        & _listed(lots, "duty", row.accepted_duty_statuses, frozenset()),
-        Rule.BLOCKED: _without(lots.blocked.get(row.key), len(ci)),
-        Rule.MIN_TAKE: least(lots, row) <= np.minimum(lots.available, row.volume_kg),
-        Rule.PREMIUM_TOO_HIGH: (lots.ask <= (row.max_premium_e4 or 0)) & (values(lots, row) >= 0),
-    }
+@shared
+def comparable(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return stated["ci"] >= 0
 
 
-def _one_of(lots: LotColumns, field: str, accepted: frozenset[str] | set[str]) -> Flags:
-    known = np.zeros(len(lots.codes[field]) + 1, dtype=np.bool_)
-    known[lots.number(field, accepted)] = True
-    return known[lots.text[field]]
+@shared
+def clean(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return stated["ci"] <= row["cap"]
 
 
-def _listed(
-    lots: LotColumns, field: str, allowed: frozenset[str], excluded: frozenset[str]
-) -> Flags:
-    barred = _one_of(lots, field, excluded)
-    return ~barred if not allowed else _one_of(lots, field, allowed) & ~barred
+@shared
+def verified(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return implies(row["verified_only"], stated["verified"])
 
 
-def _schemes(lots: LotColumns, row: RequirementRow) -> Flags:
-    held = lots.mask["schemes"]
-    wanted = lots.bits("schemes", row.required_schemes)
-    if not row.required_schemes:
-        return np.ones(len(held), dtype=np.bool_)
-    if row.schemes_rule == "ANY":
-        some: Flags = (held & wanted) != 0
-        return some
-    nobody = len(lots.number("schemes", row.required_schemes)) < len(row.required_schemes)
-    return np.zeros(len(held), dtype=np.bool_) if nobody else (held & wanted) == wanted
+@shared
+def certified(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return tables.schemes[row["schemes"], lot["schemes"]]
 
 
-def _without(places: Ints | None, count: int) -> Flags:
-    passing = np.ones(count, dtype=np.bool_)
-    if places is not None:
-        passing[places] = False
-    return passing
+@shared
+def offsets(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return implies(lot["offsets"], row["offsets"])
+
+
+@shared
+def origin(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return tables.origins[row["origins"], lot["origin"]]
+
+
+@shared
+def producer(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    code = row["producers"] * np.int64(tables.producers) + lot["producer"]
+    unlisted = unrelated(tables.welcome, code) & row["picky"]
+    return implies(unlisted, False) & unrelated(tables.barred, code)
+
+
+@shared
+def buyer(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    code = lot["barring"] * np.int64(tables.parties) + row["party"]
+    return unrelated(tables.barring, code)
+
+
+@shared
+def energy(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return tables.energies[row["energies"], lot["energy"]]
+
+
+@shared
+def renewable(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return lot["renewable"] >= row["renewable"]
+
+
+@shared
+def recycled(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return lot["recycled"] >= row["recycled"]
+
+
+@shared
+def region(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return tables.regions[row["region"], lot["regions"]]
+
+
+@shared
+def begun(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return lot["start"] <= row["end"]
+
+
+@shared
+def lasting(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return lot["end"] >= row["start"]
+
+
+@shared
+def window(lot: One, row: One, stated: One, _tables: object) -> Any:
+    """The two windows share a day: each begins before the other is over."""
+    return begun(lot, row, stated, None) & lasting(lot, row, stated, None)
+
+
+@shared
+def terms(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    return (
+        tables.incoterms[row["incoterms"], lot["incoterm"]]
+        & tables.duties[row["duties"], lot["duty"]]
+    )
+
+
+@shared
+def unblocked(lot: One, row: One, stated: One, tables: Tables) -> Any:
+    code = lot["place"] * np.int64(tables.rows) + row["place"]
+    return unrelated(tables.blocked, code)
+
+
+@shared
+def portion(lot: One, row: One, stated: One, _tables: object) -> Any:
+    """The smallest kilograms of one match, of either side, fit into what either side has."""
+    return (
+        (row["least"] <= lot["available"])
+        & (lot["take"] <= row["volume"])
+        & (row["least"] <= row["volume"])
+        & (lot["take"] <= lot["available"])
+    )
+
+
+@shared
+def affordable(lot: One, row: One, stated: One, _tables: object) -> Any:
+    return (lot["ask"] <= row["maximum"]) & (value(lot, row, stated) >= 0)
+
+
+@shared
+def value(lot: One, row: One, stated: One) -> Any:
+    """w in 0.0001 USD/t; meaningful where every other rule passes."""
+    saved = row["carbon_price"] * (row["limit"] - stated["ci"])
+    return row["maximum"] - lot["ask"] + saved
+
+
+@shared
+def excess(lot: One, row: One, stated: One) -> Any:
+    """Milli t/t above the requirement's average limit; 0 where each lot counts alone."""
+    return row["averages"] * (stated["ci"] - row["limit"])
+
+
+RULES: dict[Rule, Callable[[One, One, One, Any], Any]] = {
+    Rule.PRODUCT: product,
+    Rule.GRADE: grade,
+    Rule.SAME_PARTY: strangers,
+    Rule.NOT_COMPARABLE: comparable,
+    Rule.CI_TOO_HIGH: clean,
+    Rule.CI_UNVERIFIED: verified,
+    Rule.SCHEME_MISSING: certified,
+    Rule.OFFSETS: offsets,
+    Rule.ORIGIN: origin,
+    Rule.PRODUCER_EXCLUDED: producer,
+    Rule.BUYER_EXCLUDED: buyer,
+    Rule.ENERGY: energy,
+    Rule.RENEWABLE: renewable,
+    Rule.RECYCLED: recycled,
+    Rule.REGION: region,
+    Rule.WINDOW: window,
+    Rule.TERMS: terms,
+    Rule.BLOCKED: unblocked,
+    Rule.MIN_TAKE: portion,
+    Rule.PREMIUM_TOO_HIGH: affordable,
+}

@@ -1,122 +1,14 @@
-"""The market as the engine sees it: rows in canonical order, and their columns as arrays.
+"""The market: rows in canonical order, with the columns that the engine works on."""
 
-Quantities are integer kilograms, intensities integer milli t CO2e per t, premiums integers of
-0.0001 USD/t. Codes and names are compared as they are: callers give them in comparable form.
-"""
-
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
+from matching.engine import encoding
+from matching.engine.columns import Columns
 from matching.engine.errors import EngineError
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NO_CAP = 10**9
-
-
-@dataclass(frozen=True)
-class LotRow:
-    """One lot. ``ask_e4`` None: no exchange rate. ``carbon_milli``: boundary -> intensity."""
-
-    key: str
-    producer: str
-    group: str
-    product_form: str
-    grade: str
-    available_kg: int
-    carbon_milli: Mapping[str, int]
-    origin_country: str
-    window_start: date
-    window_end: date
-    ask_e4: int | None
-    min_take_kg: int = 0
-    ci_verified: frozenset[str] = frozenset()
-    offsets_used: bool = False
-    schemes: frozenset[str] = frozenset()
-    energy_source: str | None = None
-    renewable_centi_pct: int = 0
-    recycled_post_centi_pct: int = 0
-    delivery_regions: frozenset[str] = frozenset({"GLOBAL"})
-    excluded_buyers: frozenset[str] = frozenset()
-    incoterm: str = ""
-    duty_status: str = ""
-    listed_at: datetime = EPOCH
-
-
-@dataclass(frozen=True)
-class RequirementRow:
-    """One requirement. Empty sets mean "no rule"; ``max_premium_e4`` None: no exchange rate."""
-
-    key: str
-    buyer: str
-    group: str
-    product_forms: frozenset[str]
-    volume_kg: int
-    max_ci_milli: int
-    boundary: str
-    max_premium_e4: int | None
-    delivery_region: str
-    window_start: date
-    window_end: date
-    grades: frozenset[str] = frozenset()
-    min_lot_kg: int = 0
-    partial_ok: bool = True
-    tolerance_centi_pct: int = 0
-    ci_basis: str = "PER_LOT"
-    per_lot_cap_milli: int | None = None
-    internal_carbon_price: Decimal = Decimal(0)
-    required_schemes: frozenset[str] = frozenset()
-    schemes_rule: str = "ALL"
-    energy_sources: frozenset[str] = frozenset()
-    min_renewable_centi_pct: int = 0
-    min_recycled_post_centi_pct: int = 0
-    verified_ci_only: bool = False
-    accept_offsets: bool = False
-    allowed_origins: frozenset[str] = frozenset()
-    excluded_origins: frozenset[str] = frozenset()
-    allowed_producers: frozenset[str] = frozenset()
-    excluded_producers: frozenset[str] = frozenset()
-    accepted_incoterms: frozenset[str] = frozenset()
-    accepted_duty_statuses: frozenset[str] = frozenset()
-    posted_at: datetime = EPOCH
-
-    @property
-    def averages(self) -> bool:
-        """Whether its carbon limit holds for the average of what it gets, not for each lot."""
-        return self.ci_basis == "PORTFOLIO_AVERAGE"
-
-    @property
-    def special(self) -> bool:
-        """Whether a flow alone may not know what it can get."""
-        return self.averages or not self.partial_ok or self.min_lot_kg > 0
-
-    @property
-    def cap_milli(self) -> int:
-        """The intensity that each single lot must keep to."""
-        if not self.averages:
-            return self.max_ci_milli
-        return NO_CAP if self.per_lot_cap_milli is None else self.per_lot_cap_milli
-
-    @property
-    def floor_kg(self) -> int:
-        """With ``partial_ok`` False: so much or nothing, in whole kilograms; 0 otherwise."""
-        if self.partial_ok:
-            return 0
-        return -(-self.volume_kg * (10_000 - self.tolerance_centi_pct) // 10_000)
-
-    @property
-    def carbon_price_e1(self) -> int:
-        """Internal carbon price in 0.1 USD per t CO2e."""
-        return int(self.internal_carbon_price * 10)
-
-    def value_e4(self, ask_e4: int, ci_milli: int) -> int:
-        """w of docs/matching.md: what a tonne is worth here above its ask, in 0.0001 USD/t."""
-        saved = self.carbon_price_e1 * (self.max_ci_milli - ci_milli)
-        return (self.max_premium_e4 or 0) - ask_e4 + saved
+from matching.engine.rows import LotRow, RequirementRow
 
 
 @dataclass(frozen=True)
@@ -148,22 +40,13 @@ class Market:
         return cls(offered, wanted, as_of, frozenset(blocked_pairs))
 
     @cached_property
+    def columns(self) -> Columns:
+        return encoding.build(self.lots, self.requirements, self.as_of, self.blocked_pairs)
+
+    @property
     def inputs_sha256(self) -> str:
         """Hash over everything that can influence the result, whatever order it came in."""
-        rows = {
-            "as_of": self.as_of,
-            "lots": [asdict(row) for row in self.lots],
-            "requirements": [asdict(row) for row in self.requirements],
-            "blocked": sorted(self.blocked_pairs),
-        }
-        text = json.dumps(rows, default=_plain, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return str(value)
+        return self.columns.sha256
 
 
 def _check_lots(lots: tuple[LotRow, ...]) -> None:

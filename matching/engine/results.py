@@ -25,7 +25,9 @@ class Result:
 
     ``lot_duals`` and ``requirement_duals`` belong to the doubled costs 2w + 1, in canonical order;
     half of them, rounded down, are the marginal values in 0.0001 USD/t. The lots' are the highest
-    optimal ones; ``highest_requirement_duals`` belong to the other end of the optimal duals.
+    optimal ones; ``lowest_lot_duals`` and ``highest_requirement_duals`` are the other end of the
+    optimal duals. ``lot_parts`` and ``requirement_parts`` number the parts of the market that
+    cannot influence each other; -1 where there is no compatible pair.
     ``average_duals`` are in 1/1000 of that unit per milli t/t. ``gap``: share of the bound that
     these multipliers leave open, checked by ``verify``; 0 is a proof. ``searched``: requirements
     of parts that a mixed-integer search decided; there ``optimal`` says that the search ended by
@@ -46,6 +48,9 @@ class Result:
     optimal: bool
     gap: Decimal
     gap_solver: Decimal = Decimal(0)
+    lowest_lot_duals: tuple[int, ...] = ()
+    lot_parts: tuple[int, ...] = ()
+    requirement_parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,3 @@
 """Part of every stored round; raised whenever the same inputs could give another result."""
 
-ENGINE_VERSION = "1.1.0"
+ENGINE_VERSION = "2.0.0"

@@ -1,81 +1,107 @@
-"""Engine against a plain pairwise LP, and the engine alone as markets grow.
+"""The engine against its rivals on the same markets, each run in a process of its own.
 
-The machine's speed is not the point: read the ratios within one run. Ends with 1 when the two
-optima differ, so that a fast wrong answer never looks good.
+The machine's speed is not the point: read the ratios within one run. Ends with 1 when an optimum
+differs from a rival's by anything, or something of the engine is not verified.
 """
 
 import argparse
-import resource
 import sys
-import time
-from collections.abc import Callable
-from typing import TypeVar
+from datetime import UTC, datetime
+from pathlib import Path
 
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_matrix
+from tests.benchmarks import report
+from tests.benchmarks.instances import (
+    FULL,
+    INSTANCES,
+    LP,
+    QUICK,
+    SOLVERS,
+    STRONG,
+    Board,
+    Instance,
+    Measurement,
+)
+from tests.benchmarks.runs import measured
 
-from matching import engine
-from matching.engine import Market, columns, pairs
-from tests.benchmarks.markets import synthetic
-
-Answer = TypeVar("Answer")
-COMPARED, ALONE = (100, 300, 600), (600, 2_000)
+DEFAULT = Path("docs/benchmarks.md")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(ALONE))
-    sizes = parser.parse_args().sizes
-    print("lots = requirements      pairs    LP s   engine s   LP / engine")
-    same = [compare(size) for size in COMPARED]
-    print("\nlots = requirements      pairs   solve s  verify s  explain s    MiB at most")
-    for size in sizes:
-        alone(size)
-    return 0 if all(same) else 1
+    chosen = _arguments()
+    names = chosen.only or (QUICK if chosen.quick else FULL)
+    heading = report.heading(chosen.seed, chosen.date)
+    board = Board()
+    for instance in map(INSTANCES.__getitem__, names):
+        for solver in (name for name in instance.solvers if name in chosen.solvers):
+            limit_s = chosen.limit or instance.limit_s
+            board.rows.append(measured(instance, solver, chosen.seed, limit_s))
+            print(report.line(board.rows[-1], board), file=sys.stderr, flush=True)
+        if chosen.write:
+            # After each instance: a run of hours that is stopped has told what it knows.
+            chosen.write.write_text(report.document(board, problems(board), heading))
+    print(report.document(board, problems(board), heading), end="")
+    return 1 if problems(board) else 0
 
 
-def compare(size: int) -> bool:
-    """One line: the LP over all pairs and the engine, same market, same optimum."""
-    found = synthetic(size, size)
-    lp_seconds, (count, best) = timed(lambda: pairwise_lp(found))
-    seconds, result = timed(lambda: engine.solve(found))
-    reached = sum(2 * match.surplus_e7 + match.quantity_kg for match in result.matches)
-    same = abs(reached - best) <= max(1.0, 1e-9 * best)
-    print(f"{size:>19,} {count:>10,} {lp_seconds:>7.2f} {seconds:>10.2f}", end="")
-    print(f" {lp_seconds / seconds:>13.1f}" + ("" if same else "   OPTIMA DIFFER"), flush=True)
-    return same
+def problems(board: Board) -> list[str]:
+    """What must not be: an engine without a proof, or two that differ over the optimum."""
+    found = []
+    for row in board.rows:
+        words = f"{row.instance}, {row.solver}: "
+        instance = INSTANCES[row.instance]
+        if row.engine_run and not (row.verified and row.well):
+            found.append(words + (row.note or "not verified"))
+        if row.violations and (row.engine_run or not instance.special):
+            found.append(words + f"breaks rules: {row.violations}")
+        found += [words + other for other in _disagreements(board, instance, row)]
+    return found
 
 
-def alone(size: int) -> None:
-    found = synthetic(size, size)
-    solving, result = timed(lambda: engine.solve(found))
-    verifying, verdict = timed(lambda: engine.verify(found, result))
-    explaining, _reasons = timed(lambda: engine.explain(found, result))
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{size:>19,} {result.compatible_pairs:>10,} {solving:>9.2f} {verifying:>9.2f}", end="")
-    proven = "" if result.optimal and verdict.ok else "   NOT PROVEN"
-    print(f" {explaining:>10.2f} {most:>14,}{proven}", flush=True)
+def _disagreements(board: Board, instance: Instance, row: Measurement) -> list[str]:
+    """With the exact rivals, and with the engine itself on one process."""
+    found = []
+    if row.engine_run and not instance.special:
+        rivals = (board.get(row.instance, solver) for solver in (STRONG, LP))
+        found += [
+            f"reaches {row.reached}, {rival.solver} {rival.reached}"
+            for rival in rivals
+            if rival and None not in (rival.reached, row.reached) and rival.reached != row.reached
+        ]
+    alone = board.get(row.instance, "engine-1")
+    if alone and row.solver == "engine-2" and alone.digest and row.digest != alone.digest:
+        found.append("another result than one process gives")
+    return found
 
 
-def pairwise_lp(market: Market) -> tuple[int, float]:
-    """(number of pairs, optimum of 2w + 1 per kg) by HiGHS over the explicit pairs."""
-    found = pairs.compatible(market, columns.of_lots(market))
-    count, lots = len(found.lot), len(market.lots)
-    rows = np.concatenate([found.lot, found.requirement + lots])
-    places = np.tile(np.arange(count), 2)
-    shape = (lots + len(market.requirements), count)
-    matrix = coo_matrix((np.ones(2 * count), (rows, places)), shape=shape).tocsr()
-    capacity = [row.available_kg for row in market.lots]
-    capacity += [row.volume_kg for row in market.requirements]
-    solved = linprog(-(2.0 * found.value + 1), A_ub=matrix, b_ub=capacity, method="highs")
-    return count, -float(solved.fun)
-
-
-def timed(step: Callable[[], Answer]) -> tuple[float, Answer]:
-    begin = time.perf_counter()
-    answer = step()
-    return time.perf_counter() - begin, answer
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="dev.py bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="small markets, about 3 minutes")
+    parser.add_argument(
+        "--only", nargs="+", choices=INSTANCES, metavar="NAME", help=" ".join(INSTANCES)
+    )
+    parser.add_argument(
+        "--solvers",
+        nargs="+",
+        choices=SOLVERS,
+        default=SOLVERS,
+        metavar="NAME",
+        help=" ".join(SOLVERS),
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        nargs="?",
+        const=DEFAULT,
+        help=f"write the tables to a file, by default {DEFAULT}",
+    )
+    parser.add_argument("--limit", type=float, help="seconds for each measurement")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--date", default=datetime.now(UTC).date().isoformat(), help="day to print")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from matching import engine
-from matching.engine import Market, columns, compatibility
-from matching.engine.compatibility import PASSES, Rule
-from matching.engine.verify import broken_rules
+from matching.engine import Market
+from matching.engine.compatibility import RULES, Rule
+from matching.engine.proofs.verify import broken_rules
 from tests.factories.engine import DAY, GATE, SMELTER, lot, market, requirement
 from tests.strategies import markets
 
@@ -96,14 +96,26 @@ def test_a_verified_value_of_another_boundary_does_not_count() -> None:
 @given(markets())
 def test_columns_and_rows_agree_on_every_pair(found: Market) -> None:
     """`verify` checks rows in plain terms, `solve` columns by masks: two forms of one contract."""
-    lots = columns.of_lots(found)
-    for row in found.requirements:
-        first = compatibility.first_failures(lots, row)
-        takes_part = compatibility.sound(row, found)
-        by_columns = (first == PASSES) & lots.sound & takes_part
+    lots, stated, rows, tables, *_rest = vars(found.columns).values()
+    for row, wanted in zip(rows, found.requirements, strict=True):
+        passing = lots["sound"] & row["sound"]
+        for rule in RULES.values():
+            passing &= rule(lots, row, stated[row["boundary"]], tables)
         by_rows = [
-            (offered.key, row.key) not in found.blocked_pairs
-            and not list(broken_rules(found, offered, row))
+            (offered.key, wanted.key) not in found.blocked_pairs
+            and not list(broken_rules(found, offered, wanted))
             for offered in found.lots
         ]
-        assert np.array_equal(by_columns, np.array(by_rows, dtype=bool))
+        assert passing.tolist() == by_rows
+
+
+@given(markets())
+def test_a_rule_reads_alike_from_either_side(found: Market) -> None:
+    lots, stated, rows, tables, *_rest = vars(found.columns).values()
+    for rule in RULES.values():
+        by_row = [rule(lots, row, stated[row["boundary"]], tables).tolist() for row in rows]
+        by_lot = [
+            rule(lot, rows, stated[rows["boundary"], place], tables).tolist()
+            for place, lot in enumerate(lots)
+        ]
+        assert np.array_equal(np.array(by_row).T.ravel(), np.array(by_lot).ravel())

@@ -1,0 +1,1 @@
+"""The optimum of a sector as a flow: bits, passes over pairs, column generation, duals."""

@@ -1,0 +1,1 @@
+"""The independent checker: it imports no solver and finds the pairs by code of its own."""

@@ -1,0 +1,1 @@
+"""Why something stayed open, and from where it would be matched."""

@@ -1,0 +1,1 @@
+"""What a flow cannot decide: portions, all or nothing, averages; relaxed, dived into, improved."""

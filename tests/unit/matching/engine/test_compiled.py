@@ -1,0 +1,66 @@
+"""The compiled kernels give what their plain form gives, byte for byte, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matching import engine
+from matching.engine import compiled
+from tests.benchmarks.markets import synthetic
+
+ROOT = Path(__file__).resolve().parents[4]
+PROGRAM = """
+from tests.unit.matching.engine.test_compiled import hashes
+import numba
+assert not numba.config.DISABLE_JIT
+print("\\n".join(hashes()))
+"""
+
+
+def hashes() -> list[str]:
+    """Results of random markets, the same ones in every process, half of them with portions."""
+    found = []
+    for seed in range(40):
+        special = 0.1 * (seed % 2)
+        market = synthetic(30, minimums=special, averages=special, seed=seed)
+        result = engine.solve(market, workers=1 + seed % 2)
+        duals = (result.lot_duals, result.highest_requirement_duals)
+        found.append(f"{result.inputs_sha256} {result.result_sha256} {duals}")
+    return found
+
+
+def test_compiled_and_plain_kernels_agree() -> None:
+    """``dev.py test`` runs the kernels plain; this other process compiles them."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "0", "PYTHONHASHSEED": "7"}
+    command = [sys.executable, "-c", PROGRAM]
+    told = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split("\n")[:-1] == hashes()
+
+
+def test_machine_code_is_kept_by_the_state_of_all_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "SOURCES", tmp_path)
+    (tmp_path / "one.py").write_text("1")
+    first = compiled.cache_folder()
+    assert first == compiled.cache_folder()
+    (tmp_path / "other.py").write_text("2")
+    assert compiled.cache_folder() != first
+
+
+def test_without_a_place_to_keep_it_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "SOURCES", tmp_path)
+    (tmp_path / "__pycache__").write_text("a file, not a folder")
+    monkeypatch.setenv("HOME", str(tmp_path / "__pycache__"))
+    assert compiled.cache_folder() is None
+
+
+def test_warming_up_solves_what_needs_every_kernel() -> None:
+    engine.warm_up()
