@@ -191,6 +191,7 @@ OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=10.0)
 EXPIRY_SWEEP_SECONDS = env.float("EXPIRY_SWEEP_SECONDS", default=30.0)
 # A round whose worker has not been heard of for so long is taken over by another.
 ROUND_LEASE_SECONDS = env.float("ROUND_LEASE_SECONDS", default=45.0)
+MATCHING_THREADS = env.int("MATCHING_THREADS", default=2)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
 HEARTBEAT_STALE_AFTER = timedelta(seconds=env.float("HEARTBEAT_STALE_SECONDS", default=60.0))
 

@@ -45,7 +45,7 @@ def unmatched_csv(reasons: Sequence[Reason], units: Mapping[str, str], fx: FxRat
                 safe(one.key),
                 _scaled(one.open_kg, 3),
                 one.reason,
-                "; ".join(f"{rule} {count}" for rule, count in one.failing_first.items()),
+                _detail(one),
                 _threshold(one, units[("L:" if one.is_lot else "R:") + one.key], fx),
             )
             for one in reasons
@@ -89,6 +89,15 @@ def write_all(folder: Path, files: Mapping[str, str]) -> None:
 def safe(text: str) -> str:
     """A cell that a spreadsheet would run as a formula is marked as text."""
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def _detail(reason: Reason) -> str:
+    """Counterparts by the rule that they fail first; "alone": those that would pass without it."""
+    alone = reason.passing_alone
+    return "; ".join(
+        f"{rule} {count}" + (f" ({alone[rule]} alone)" if rule in alone else "")
+        for rule, count in reason.failing_first.items()
+    )
 
 
 def _threshold(reason: Reason, unit: str, fx: FxRates) -> str:

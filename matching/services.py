@@ -8,6 +8,7 @@ import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django import conf
 from django.db import connection, transaction
 
 from marketplace.domain.errors import NotAllowed
@@ -20,6 +21,8 @@ from matching.models import MatchingRound
 logger = logging.getLogger(__name__)
 
 Trigger = MatchingRound.Trigger
+# What this process solved last, so that it solves again only what a change can influence.
+_unchanged = engine.Memory()
 
 
 def run_on_change(*, row_id: int | None, clock: Clock) -> timedelta | None:
@@ -123,7 +126,9 @@ def _solve(held: Claim, *, clock: Clock) -> bool:
     connection.close()
     started = clock()
     try:
-        result = engine.solve(snapshot.market)
+        result = engine.solve(
+            snapshot.market, workers=conf.settings.MATCHING_THREADS, memory=_unchanged
+        )
         verdict = engine.verify(snapshot.market, result)
     except Exception as error:
         logger.exception("round %s: the engine failed", held.round_id)

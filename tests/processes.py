@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+# The tests' own process runs the engine's kernels plain; these run them as production does.
+COMPILED = {"NUMBA_DISABLE_JIT": "0"}
 QUICK = {"OUTBOX_SWEEP_SECONDS": "1", "HEARTBEAT_SECONDS": "1", "ROUND_LEASE_SECONDS": "3"}
 
 
@@ -72,7 +74,7 @@ def _started(command: list[str], log: Path, environment: dict[str, str]) -> Iter
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **_addresses(), **environment},
+            env={**os.environ, **_addresses(), **COMPILED, **environment},
             stdout=sink,
             stderr=sink,
             start_new_session=True,

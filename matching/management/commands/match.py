@@ -1,5 +1,6 @@
 """Match two market files offline: no database, no Redis, no login."""
 
+import os
 import time
 from argparse import ArgumentParser
 from datetime import date
@@ -10,6 +11,8 @@ from django.core.management.base import BaseCommand
 
 from matching import engine, files, reports
 
+# Pairs up to which the reasons of all parties are found without being asked for.
+EXPLAINED = 10**9
 BAD_INPUT = 2
 FAILED = 1
 
@@ -28,6 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", type=_day, required=True, help="ISO date")
         parser.add_argument("--out", type=Path, required=True, help="folder for the results")
         parser.add_argument("--fx", type=Path, help="CSV with currency, usd_per_unit, date")
+        parser.add_argument(
+            "--explain",
+            choices=("auto", "all"),
+            default="auto",
+            help=f"reasons for all parties; auto: up to {EXPLAINED:,} pairs",
+        )
+        parser.add_argument(
+            "--workers", type=int, default=os.cpu_count() or 1, help="threads; same result"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -45,12 +57,15 @@ class Command(BaseCommand):
         fx = files.read_fx(options["fx"], as_of)
         read = files.read_market(options["lots"], options["requirements"], as_of, fx)
         market = read.market
-        result = engine.solve(market)
+        if engine.compilation_pending():
+            self.stderr.write("The engine is compiled first, once: some fifteen seconds.")
+        result = engine.solve(market, workers=options["workers"])
         verdict = engine.verify(market, result)
         if not verdict.ok:
             raise engine.EngineError("refused by verification: " + "; ".join(verdict.problems))
         matches = reports.matches_csv(market, result)
-        unmatched = reports.unmatched_csv(engine.explain(market, result), read.units, fx)
+        reasons = self._reasons(market, result, every=options["explain"] == "all")
+        unmatched = reports.unmatched_csv(reasons, read.units, fx)
         seconds = time.perf_counter() - started
         facts = reports.round_json(market, result, verdict, (matches, unmatched), seconds)
         reports.write_all(
@@ -58,7 +73,17 @@ class Command(BaseCommand):
             {"matches.csv": matches, "unmatched.csv": unmatched, "round.json": facts},
         )
         tonnes = sum(match.quantity_kg for match in result.matches) / 1000
+        how_good = "optimal" if result.optimal else f"within {result.gap:.4%} of the optimum"
         self.stdout.write(
-            f"{len(result.matches)} matches, {tonnes:.3f} t, optimal and verified, "
+            f"{len(result.matches)} matches, {tonnes:.3f} t, {how_good} and verified, "
             f"in {seconds:.2f} s: {options['out']}"
         )
+
+    def _reasons(
+        self, market: engine.Market, result: engine.Result, *, every: bool
+    ) -> list[engine.Reason]:
+        pairs = len(market.lots) * len(market.requirements)
+        if pairs <= EXPLAINED or every:
+            return engine.explain(market, result, engine.solve)
+        self.stderr.write(f"{pairs:,} pairs: reasons are left out; --explain all gives them.")
+        return engine.unexplained(market, result)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -148,8 +149,8 @@ def test_a_round_that_verification_refuses_publishes_nothing(
     world.requirement()
     solve = engine.solve
 
-    def oversold(seen: engine.Market) -> engine.Result:
-        result = solve(seen)
+    def oversold(seen: engine.Market, **options: Any) -> engine.Result:
+        result = solve(seen, **options)
         (match,) = result.matches
         return replace(result, matches=(replace(match, quantity_kg=match.quantity_kg + 1),))
 
