@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 NOT_SERVED = "NO_TONNES_LEFT"
+NOT_EXPLAINED = "NOT_EXPLAINED"
 
 UNBACKED = "CERTIFICATE_NOT_VALID"
 
@@ -44,6 +45,7 @@ LOT_WORDS: Mapping[str, Promise] = {
     "MIN_TAKE": _("smaller or larger portions than yours"),
     "BLOCKED": _("declined before"),
     NOT_SERVED: _("no tonnes left for you this round"),
+    NOT_EXPLAINED: _("not worked out in a round of this size"),
 }
 REQUIREMENT_WORDS: Mapping[str, Promise] = {
     "EXPIRED": _("the delivery window is over"),
@@ -71,6 +73,7 @@ REQUIREMENT_WORDS: Mapping[str, Promise] = {
     "PREMIUM_TOO_HIGH": _("a higher ask than your limit"),
     "AVERAGE_CI": _("too much carbon for your average"),
     NOT_SERVED: _("no tonnes left for you this round"),
+    NOT_EXPLAINED: _("not worked out in a round of this size"),
 }
 
 

@@ -138,7 +138,7 @@ def _solve(held: Claim, *, clock: Clock) -> bool:
         logger.error("round %s: refused by verification, nothing published", held.round_id)
         publish.close_refused(held, snapshot, why="; ".join(verdict.problems), now=clock())
         return False
-    reasons = engine.explain(snapshot.market, result)
+    reasons = engine.explain(snapshot.market, result, most=engine.EXPLAINED)
     seconds = Decimal(str((clock() - started).total_seconds()))
     publish.store(held, publish.Solved(snapshot, result, verdict, reasons, seconds))
     return True

@@ -13,7 +13,7 @@ from matching.engine.market import Market
 from matching.engine.memory import Memory
 from matching.engine.prices import PricePoint, curve
 from matching.engine.proofs.verify import verify
-from matching.engine.reasons.explain import Reason, explain, explain_one, unexplained
+from matching.engine.reasons.explain import EXPLAINED, Reason, explain, explain_one
 from matching.engine.results import Match, Result, Verdict
 from matching.engine.rows import LotRow, RequirementRow
 from matching.engine.solve import solve
@@ -21,7 +21,7 @@ from matching.engine.version import ENGINE_VERSION
 from matching.engine.warm import warm_up
 
 __all__ = [
-    "ENGINE_VERSION", "EngineError", "LotRow", "Market", "Match", "Memory", "PricePoint", "Reason",
-    "RequirementRow", "Result", "Verdict", "compilation_pending", "curve", "explain", "explain_one",
-    "solve", "unexplained", "verify", "warm_up",
+    "ENGINE_VERSION", "EXPLAINED", "EngineError", "LotRow", "Market", "Match", "Memory", "PricePoint",
+    "Reason", "RequirementRow", "Result", "Verdict", "compilation_pending", "curve", "explain", "explain_one",
+    "solve", "verify", "warm_up",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ from matching.engine.rows import LotRow, RequirementRow
 Solve = Callable[[Market], Result]
 STOPPED_BY_PRICE = frozenset({"PREMIUM_TOO_HIGH", "OUTBID"})
 NOT_EXPLAINED = "NOT_EXPLAINED"
+# Lots x requirements whose reasons are found within half a minute.
+EXPLAINED = 10**9
 NAMES = ("PASSES", *(rule.name for rule in Rule))
 
 
@@ -47,11 +49,16 @@ class Reason:
     not_computed: bool = False
 
 
-def explain(market: Market, result: Result, resolve: Solve | None = None) -> list[Reason]:
+def explain(
+    market: Market, result: Result, resolve: Solve | None = None, *, most: int | None = None
+) -> list[Reason]:
     """Reasons for all lots, then all requirements, that are not fully matched; O(n x m).
 
     ``resolve``: the engine's ``solve``, to find by trial within a budget what no dual tells.
+    Beyond ``most`` pairs nothing is looked at, and the reason of all is NOT_EXPLAINED.
     """
+    if most is not None and len(market.lots) * len(market.requirements) > most:
+        return _unexplained(market, result)
     lots, rows = standing.of(market, result)
     reasons = _told(market, (lots, rows), (lots.asks, rows.asks))
     return reasons if resolve is None else _tried(reasons, Trials(market, result, resolve))
@@ -78,8 +85,8 @@ def explain_one(
     return reasons[0] if reasons else None
 
 
-def unexplained(market: Market, result: Result) -> list[Reason]:
-    """Who is not fully matched, without the reasons: what is left where pairs are too many."""
+def _unexplained(market: Market, result: Result) -> list[Reason]:
+    """Who is not fully matched, without the reasons."""
     lots, rows = standing.of(market, result)
     sides: tuple[tuple[Sequence[LotRow | RequirementRow], Standing], ...] = (
         (market.lots, lots),

@@ -11,8 +11,6 @@ from django.core.management.base import BaseCommand
 
 from matching import engine, files, reports
 
-# Pairs up to which the reasons of all parties are found without being asked for.
-EXPLAINED = 10**9
 BAD_INPUT = 2
 FAILED = 1
 
@@ -35,7 +33,7 @@ class Command(BaseCommand):
             "--explain",
             choices=("auto", "all"),
             default="auto",
-            help=f"reasons for all parties; auto: up to {EXPLAINED:,} pairs",
+            help=f"reasons for all parties; auto: up to {engine.EXPLAINED:,} pairs",
         )
         parser.add_argument(
             "--workers", type=int, default=os.cpu_count() or 1, help="threads; same result"
@@ -64,7 +62,8 @@ class Command(BaseCommand):
         if not verdict.ok:
             raise engine.EngineError("refused by verification: " + "; ".join(verdict.problems))
         matches = reports.matches_csv(market, result)
-        reasons = self._reasons(market, result, every=options["explain"] == "all")
+        most = None if options["explain"] == "all" else engine.EXPLAINED
+        reasons = engine.explain(market, result, engine.solve, most=most)
         unmatched = reports.unmatched_csv(reasons, read.units, fx)
         seconds = time.perf_counter() - started
         facts = reports.round_json(market, result, verdict, (matches, unmatched), seconds)
@@ -78,12 +77,3 @@ class Command(BaseCommand):
             f"{len(result.matches)} matches, {tonnes:.3f} t, {how_good} and verified, "
             f"in {seconds:.2f} s: {options['out']}"
         )
-
-    def _reasons(
-        self, market: engine.Market, result: engine.Result, *, every: bool
-    ) -> list[engine.Reason]:
-        pairs = len(market.lots) * len(market.requirements)
-        if pairs <= EXPLAINED or every:
-            return engine.explain(market, result, engine.solve)
-        self.stderr.write(f"{pairs:,} pairs: reasons are left out; --explain all gives them.")
-        return engine.unexplained(market, result)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery.signals import worker_init
 
 from matching import engine
 from matching.engine import compiled
@@ -28,7 +29,8 @@ def hashes() -> list[str]:
         market = synthetic(30, minimums=special, averages=special, seed=seed)
         result = engine.solve(market, workers=1 + seed % 2)
         duals = (result.lot_duals, result.highest_requirement_duals)
-        found.append(f"{result.inputs_sha256} {result.result_sha256} {duals}")
+        reasons = engine.explain(market, result)
+        found.append(f"{result.inputs_sha256} {result.result_sha256} {duals} {reasons}")
     return found
 
 
@@ -62,5 +64,31 @@ def test_without_a_place_to_keep_it_nothing_is_kept(
     assert compiled.cache_folder() is None
 
 
-def test_warming_up_solves_what_needs_every_kernel() -> None:
+def test_a_first_market_waits_where_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for disabled, folder, waits in (
+        (False, None, True),
+        (False, tmp_path, True),
+        (True, None, False),
+    ):
+        monkeypatch.setattr(compiled, "FOLDER", folder)
+        monkeypatch.setattr(compiled.config, "DISABLE_JIT", disabled)
+        assert compiled.pending() == waits
+    (tmp_path / "kernel").touch()
+    monkeypatch.setattr(compiled, "FOLDER", tmp_path)
+    monkeypatch.setattr(compiled.config, "DISABLE_JIT", False)
+    assert not compiled.pending()
+
+
+def test_a_starting_worker_compiles_before_its_pool_forks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[bool] = []
+    monkeypatch.setattr(engine, "warm_up", lambda: done.append(True))
+    worker_init.send(sender=None)
+    assert done == [True]
+
+
+def test_warming_up_solves_and_explains_markets_that_need_every_kernel() -> None:
     engine.warm_up()
