@@ -21,7 +21,7 @@ from matching.engine.version import ENGINE_VERSION
 from matching.engine.warm import warm_up
 
 __all__ = [
-    "ENGINE_VERSION", "EXPLAINED", "EngineError", "LotRow", "Market", "Match", "Memory", "PricePoint",
-    "Reason", "RequirementRow", "Result", "Verdict", "compilation_pending", "curve", "explain", "explain_one",
-    "solve", "verify", "warm_up",
+    "ENGINE_VERSION", "EXPLAINED", "EngineError", "LotRow", "Market", "Match", "Memory",
+    "PricePoint", "Reason", "RequirementRow", "Result", "Verdict", "compilation_pending",
+    "curve", "explain", "explain_one", "solve", "verify", "warm_up",
 ]  # fmt: skip

@@ -44,8 +44,7 @@ def cache_folder() -> Path | None:
 
 FOLDER = cache_folder()
 config: Any = numba.config
-if FOLDER is not None and not config.CACHE_DIR:
-    config.CACHE_DIR = str(FOLDER)
+config.CACHE_DIR = config.CACHE_DIR or str(FOLDER or "")
 
 
 def kernel(function: Kernel) -> Kernel:

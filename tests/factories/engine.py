@@ -51,3 +51,15 @@ def market(*rows: LotRow | RequirementRow, **options: Any) -> Market:
     lots = [row for row in rows if isinstance(row, LotRow)]
     wanted = [row for row in rows if isinstance(row, RequirementRow)]
     return Market.build(lots, wanted, DAY, **options)
+
+
+def worked_example() -> Market:
+    """Three lots and three requirements: the example of docs/matching.md."""
+    return market(
+        lot("A", available_kg=500_000, carbon_milli={SMELTER: 3_200}, ask_e4=200_000),
+        lot("B", available_kg=300_000, carbon_milli={SMELTER: 1_900}, ask_e4=240_000),
+        lot("C", available_kg=400_000, carbon_milli={SMELTER: 5_100}, ask_e4=50_000),
+        requirement("X", volume_kg=400_000, max_ci_milli=4_000, max_premium_e4=250_000),
+        requirement("Y", volume_kg=350_000, max_ci_milli=2_000, max_premium_e4=300_000),
+        requirement("Z", volume_kg=200_000, max_ci_milli=4_000, max_premium_e4=220_000),
+    )

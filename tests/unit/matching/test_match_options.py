@@ -18,6 +18,10 @@ def run(market: str, out: Path, *more: str) -> dict[str, Path]:
     return {name: out / f"{name}.csv" for name in ("matches", "unmatched")}
 
 
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 @pytest.mark.parametrize("market", ["plain", "averages", "minimum-takes", "everything"])
 def test_the_golden_markets_have_their_stored_matches(market: str, tmp_path: Path) -> None:
     found = run(market, tmp_path)["matches"].read_bytes()
@@ -28,8 +32,8 @@ def test_beyond_so_many_pairs_reasons_are_given_when_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "EXPLAINED", 10)
-    asked = list(csv.DictReader(run("plain", tmp_path, "--explain=all")["unmatched"].open()))
-    left_out = list(csv.DictReader(run("plain", tmp_path)["unmatched"].open()))
+    asked = table(run("plain", tmp_path, "--explain=all")["unmatched"])
+    left_out = table(run("plain", tmp_path)["unmatched"])
     assert {row["reason"] for row in left_out} == {"NOT_EXPLAINED"}
     assert [(row["id"], row["open_t"]) for row in left_out] == [
         (row["id"], row["open_t"]) for row in asked

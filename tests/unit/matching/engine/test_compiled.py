@@ -1,6 +1,7 @@
 """The compiled kernels give what their plain form gives, byte for byte, in a process of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,10 @@ def test_without_a_place_to_keep_it_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compiled, "SOURCES", tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert compiled.cache_folder() is None
+    shutil.rmtree(tmp_path / "__pycache__")
     (tmp_path / "__pycache__").write_text("a file, not a folder")
     monkeypatch.setenv("HOME", str(tmp_path / "__pycache__"))
     assert compiled.cache_folder() is None

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from matching import engine
 from matching.engine import Market, PricePoint
-from tests.factories.engine import DAY, GATE, SMELTER, lot, market, requirement
+from tests.factories.engine import DAY, GATE, SMELTER, lot, market, requirement, worked_example
 from tests.strategies import plain_markets
 
 LEVELS = range(500, 7_001, 500)
@@ -21,14 +21,7 @@ def curve(found: Market, **wanted: object) -> list[PricePoint]:
 
 
 def test_the_worked_example_of_the_documentation() -> None:
-    found = market(
-        lot("A", available_kg=500_000, carbon_milli={SMELTER: 3_200}, ask_e4=200_000),
-        lot("B", available_kg=300_000, carbon_milli={SMELTER: 1_900}, ask_e4=240_000),
-        lot("C", available_kg=400_000, carbon_milli={SMELTER: 5_100}, ask_e4=50_000),
-        requirement("X", volume_kg=400_000, max_ci_milli=4_000, max_premium_e4=250_000),
-        requirement("Y", volume_kg=350_000, max_ci_milli=2_000, max_premium_e4=300_000),
-        requirement("Z", volume_kg=200_000, max_ci_milli=4_000, max_premium_e4=220_000),
-    )
+    found = worked_example()
     clean, middle, dirty = curve(found, levels_milli=[2_000, 4_000, 5_000])
     # Y still wants 50 t at 30 USD; above its limit Z would pay 22; beyond 4.000 nobody takes it.
     assert (clean.lowest_e4, clean.highest_e4) == (300_000, 300_000)

@@ -11,7 +11,7 @@ from matching import engine
 from matching.engine import Market, Reason
 from matching.engine.reasons import relief
 from matching.engine.reasons.explain import explain_one
-from tests.factories.engine import DAY, SMELTER, lot, market, requirement
+from tests.factories.engine import DAY, SMELTER, lot, market, requirement, worked_example
 from tests.strategies import markets, plain_markets, special_markets
 
 
@@ -36,14 +36,7 @@ def with_requirement(found: Market, key: str, **changes: object) -> Market:
 
 def test_the_worked_example_of_the_documentation() -> None:
     """docs/matching.md: three lots, three requirements."""
-    found = market(
-        lot("A", available_kg=500_000, carbon_milli={SMELTER: 3_200}, ask_e4=200_000),
-        lot("B", available_kg=300_000, carbon_milli={SMELTER: 1_900}, ask_e4=240_000),
-        lot("C", available_kg=400_000, carbon_milli={SMELTER: 5_100}, ask_e4=50_000),
-        requirement("X", volume_kg=400_000, max_ci_milli=4_000, max_premium_e4=250_000),
-        requirement("Y", volume_kg=350_000, max_ci_milli=2_000, max_premium_e4=300_000),
-        requirement("Z", volume_kg=200_000, max_ci_milli=4_000, max_premium_e4=220_000),
-    )
+    found = worked_example()
     result = engine.solve(found)
     amounts = {(one.lot, one.requirement): one.quantity_kg for one in result.matches}
     assert amounts == {("A", "X"): 400_000, ("B", "Y"): 300_000, ("A", "Z"): 100_000}

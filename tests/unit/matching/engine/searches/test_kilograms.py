@@ -1,36 +1,12 @@
 """Whole kilograms from a solver's floats, exact or a little off: no rule breaks, little is lost."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from matching.engine.errors import EngineError
 from matching.engine.searches import bounded, kilograms, program
-from matching.engine.searches.parts import Pairs, Part
 from matching.engine.searches.program import Pattern
-
-
-def ints(*values: int) -> Any:
-    return np.array(values, dtype=np.int64)
-
-
-def part(
-    *pairs: tuple[int, int, int, int, int],
-    available: tuple[int, ...],
-    volume: tuple[int, ...],
-    floor: tuple[int, ...] | None = None,
-) -> Part:
-    """Pairs are (lot, requirement, value, least, excess)."""
-    columns = [ints(*column) for column in zip(*pairs, strict=True)]
-    return Part(
-        pairs=Pairs(*columns),
-        lots=np.arange(len(available)),
-        requirements=np.arange(len(volume)),
-        available=ints(*available),
-        volume=ints(*volume),
-        floor=ints(*(floor or (0,) * len(volume))),
-    )
+from tests.factories.parts import ints, part
 
 
 def pattern(*amounts: float, trades: tuple[bool, ...] | None = None, served: int = 1) -> Pattern:

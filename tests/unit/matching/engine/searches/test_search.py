@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,32 +22,11 @@ from matching.engine.searches import (
     special,
 )
 from matching.engine.searches import search as searching
-from matching.engine.searches.parts import Pairs, Part
+from matching.engine.searches.parts import Part
 from matching.engine.searches.search import Found
 from tests.benchmarks.markets import synthetic
+from tests.factories.parts import ints, part
 from tests.strategies import special_markets
-
-
-def ints(*values: int) -> Any:
-    return np.array(values, dtype=np.int64)
-
-
-def part(
-    *pairs: tuple[int, int, int, int, int],
-    available: tuple[int, ...],
-    volume: tuple[int, ...],
-    floor: tuple[int, ...] | None = None,
-) -> Part:
-    """Pairs are (lot, requirement, value, least, excess)."""
-    columns = [ints(*column) for column in zip(*pairs, strict=True)]
-    return Part(
-        pairs=Pairs(*columns),
-        lots=np.arange(len(available)),
-        requirements=np.arange(len(volume)),
-        available=ints(*available),
-        volume=ints(*volume),
-        floor=ints(*(floor or (0,) * len(volume))),
-    )
 
 
 def parts(market: Market) -> Iterator[Part]:

@@ -16,10 +16,9 @@ from tests.strategies import special_markets
 
 @pytest.fixture
 def unlisted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every part has too many pairs, and begins with one of each requirement."""
-    monkeypatch.setattr(special, "LISTED", 0)
-    monkeypatch.setattr(special, "NEAR", 1)
-    monkeypatch.setattr(special, "ADDED", 1)
+    """Every part has too many pairs, begins with one a requirement, and others join but once."""
+    for name, value in {"LISTED": 0, "NEAR": 1, "ADDED": 1, "ROUNDS": 1}.items():
+        monkeypatch.setattr(special, name, value)
 
 
 def keeps_every_rule(found: Market, result: Result) -> bool:
