@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 Trigger = MatchingRound.Trigger
 # What this process solved last, so that it solves again only what a change can influence.
-_unchanged = engine.Memory()
+_memory = engine.Memory()
 
 
 def run_on_change(*, row_id: int | None, clock: Clock) -> timedelta | None:
@@ -127,7 +127,7 @@ def _solve(held: Claim, *, clock: Clock) -> bool:
     started = clock()
     try:
         result = engine.solve(
-            snapshot.market, workers=conf.settings.MATCHING_THREADS, memory=_unchanged
+            snapshot.market, workers=conf.settings.MATCHING_THREADS, memory=_memory
         )
         verdict = engine.verify(snapshot.market, result)
     except Exception as error:

@@ -64,7 +64,8 @@ def summed(
     bound += total(found.lowest_v, columns.rows["volume"])
     searched = np.flatnonzero(found.searched).tolist()
     exact = bound == reached
-    beyond = max(sum(answer.beyond for answer in answers), 0.0) / max(reached, 1)
+    open_ = sum(answer.beyond for answer in answers)
+    beyond = open_ / max(reached + open_, 1.0)
     return Result(
         matches=matches,
         lot_duals=tuple(found.highest_u.tolist()),

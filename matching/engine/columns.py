@@ -14,6 +14,8 @@ from matching.engine.arrays import Flags, Ints, Records
 
 ABSENT = -1
 NEVER = 2**62
+# The highest carbon intensity that the trade knows, in milli t CO2e per t.
+HIGHEST_MILLI = 25_000
 _LONG, _CODE, _FLAG = np.int64, np.int32, np.bool_
 # ``place``: position in the market. ``ask``: 0 without an exchange rate, and then not ``sound``.
 # ``guarded``: bars some buyers. ``blocked``: in some pair that stays apart.

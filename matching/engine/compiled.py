@@ -7,7 +7,6 @@ Kernels release the GIL, so parts of the market are solved in threads side by si
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -28,15 +27,13 @@ def cache_folder() -> Path | None:
     digest = hashlib.sha256()
     for path in sorted(SOURCES.rglob("*.py")):
         digest.update(path.read_bytes())
-    for base in (SOURCES / "__pycache__", Path("~/.cache/green-premium-marketplace").expanduser()):
-        folder = base / f"kernels-{digest.hexdigest()[:16]}"
+    digest.update(str(SOURCES).encode())
+    for base in (SOURCES / "__pycache__", Path("~/.cache/green-premium-marketplace")):
         try:
-            earlier = [] if folder.exists() else list(base.glob("kernels-*"))
+            folder = base.expanduser() / f"kernels-{digest.hexdigest()[:16]}"
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
+        except (OSError, RuntimeError):  # not writable, or no home at all
             continue
-        for old in earlier:
-            shutil.rmtree(old, ignore_errors=True)
         if os.access(folder, os.W_OK):
             return folder
     return None
@@ -60,5 +57,5 @@ def shared(function: Kernel) -> Kernel:
 
 def pending() -> bool:
     """Whether the first market will wait for the compiler, some ten seconds."""
-    kept = FOLDER is not None and any(FOLDER.iterdir())
-    return not (kept or config.DISABLE_JIT)
+    kept = Path(config.CACHE_DIR).rglob("*.nbi") if config.CACHE_DIR else iter(())
+    return not (config.DISABLE_JIT or any(kept))

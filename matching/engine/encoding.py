@@ -10,7 +10,21 @@ import numpy as np
 
 from matching.engine.arrays import Flags, Ints, Places, Records
 from matching.engine.columns import ABSENT, LOT, NEVER, ROW, STATED, Columns, Tables
-from matching.engine.rows import LotRow, RequirementRow
+from matching.engine.errors import EngineError
+from matching.engine.rows import NO_CAP, LotRow, RequirementRow
+
+# Kilograms, 0.0001 USD/t, milli t/t, 0.1 USD per t CO2e, 1/100 %: far beyond the trade's, and such
+# that no sum or product of the engine leaves 64 bits.
+KILOGRAMS, MONEY, SHARE, ANY = (0, 2**40), (-(2**40), 2**40), (0, 10_000), (0, 2**31 - 1)
+RANGES = {
+    **dict.fromkeys(("available", "take", "volume", "least", "floor"), KILOGRAMS),
+    **dict.fromkeys(("ask", "maximum"), MONEY),
+    **dict.fromkeys(("renewable", "recycled"), SHARE),
+    "carbon intensity": (ABSENT, 10**6),
+    "limit": (0, 10**6),
+    "cap": (0, NO_CAP),
+    "carbon_price": (0, 10**6),
+}
 
 
 class Numbers:
@@ -73,6 +87,7 @@ class _Encoder:
 
     def __init__(self) -> None:
         self._numbers: dict[str, Numbers] = {}
+        self._stated: list[str] = []
 
     def __getitem__(self, name: str) -> Numbers:
         return self._numbers.setdefault(name, Numbers())
@@ -84,7 +99,10 @@ class _Encoder:
         names = {("lots", name): name for name in LOT.names or () if name in self._numbers}
         names |= {("rows", name): name for name in ROW.names or () if name in self._numbers}
         names["rows", "schemes"] = "wanted_schemes"
-        return {place: [_plain(one) for one in self[name]] for place, name in names.items()}
+        words = {place: [_plain(one) for one in self[name]] for place, name in names.items()}
+        # Boundaries that no lot states are one: that of the last table of ``stated``.
+        words["rows", "boundary"] = [*self._stated, "stated by no lot"]
+        return words
 
     def lots(self, rows: Sequence[LotRow], as_of: date) -> Records:
         found = np.zeros(len(rows), dtype=LOT)
@@ -120,10 +138,13 @@ class _Encoder:
     def stated(self, rows: Sequence[LotRow]) -> Records:
         boundaries = sorted({name for row in rows for name in row.carbon_milli})
         self["boundary"].of(boundaries)
+        self._stated = boundaries
         found = np.zeros((len(boundaries) + 1, len(rows)), dtype=STATED)
         found["ci"] = ABSENT
         for place, name in enumerate(boundaries):
-            found["ci"][place] = _ints(row.carbon_milli.get(name, ABSENT) for row in rows)
+            found["ci"][place] = _ints(
+                "carbon intensity", (row.carbon_milli.get(name, ABSENT) for row in rows)
+            )
             found["verified"][place] = [name in row.ci_verified for row in rows]
         return found
 
@@ -183,7 +204,7 @@ class _Encoder:
         for name, words in texts.items():
             found[name] = self[name].of(words)
         for name, values in numbers.items():
-            found[name] = _ints(values)
+            found[name] = _ints(name, values)
         return found
 
     def tables(self, blocked: Ints, rows: int) -> Tables:
@@ -262,5 +283,14 @@ def _plain(value: object) -> object:
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
-def _ints(values: Iterable[int]) -> Ints:
-    return np.fromiter(values, dtype=np.int64)
+def _ints(name: str, values: Iterable[int]) -> Ints:
+    """EngineError where a number is beyond what the engine's arithmetic is made for."""
+    low, high = RANGES.get(name, ANY)
+    try:
+        found = np.fromiter(values, dtype=np.int64)
+    except OverflowError as error:
+        raise EngineError(f"{name}: a number is beyond the range of the engine.") from error
+    if len(found) and not low <= int(found.min()) <= int(found.max()) <= high:
+        worst = int(found.min()) if int(found.min()) < low else int(found.max())
+        raise EngineError(f"{name}: {worst} is beyond the range of the engine, {low} to {high}.")
+    return found

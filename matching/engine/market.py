@@ -57,6 +57,8 @@ def _check_lots(lots: tuple[LotRow, ...]) -> None:
             raise EngineError(f"Lot {row.key}: available_kg {row.available_kg} is below 1.")
         if not 0 <= row.min_take_kg <= row.available_kg:
             raise EngineError(f"Lot {row.key}: min_take_kg {row.min_take_kg} is out of its range.")
+        if min(row.carbon_milli.values(), default=0) < 0:
+            raise EngineError(f"Lot {row.key}: a carbon intensity is below 0.")
 
 
 def _check_requirements(requirements: tuple[RequirementRow, ...]) -> None:

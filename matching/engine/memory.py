@@ -6,7 +6,8 @@ kept is what a solver would find anew, so history never shows in a result.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -33,9 +34,13 @@ class Memory:
         self._used[name] = answer = known if known is not None else solve()
         return answer
 
-    def turn(self) -> None:
-        """A market is done: keep what it used."""
-        self._known, self._used = self._used, {}
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Around one market: what it used is kept for the next, also where it failed."""
+        try:
+            yield
+        finally:
+            self._known, self._used = self._used, {}
 
 
 def fingerprint(columns: Columns, lots: Ints, rows: Ints) -> str:
@@ -49,11 +54,9 @@ def fingerprint(columns: Columns, lots: Ints, rows: Ints) -> str:
             words = columns.words.get((side, name))
             if words is not None:
                 values, known = _own_numbers(values)
-                # One boundary more than there are words: nobody states it.
-                digest.update(repr([words[one] for one in known if one < len(words)]).encode())
+                digest.update(repr([words[one] for one in known]).encode())
             digest.update(values.tobytes())
-    stated = columns.words["rows", "boundary"][: len(columns.stated) - 1]
-    digest.update(repr(stated).encode())
+    digest.update(repr(columns.words["rows", "boundary"]).encode())
     for name in ("ci", "verified"):
         digest.update(np.ascontiguousarray(columns.stated[name][:, lots]).tobytes())
     digest.update(_blocked(columns, lots, rows).tobytes())

@@ -14,6 +14,7 @@ from matching.engine import answers
 from matching.engine.answers import Answer, Duals
 from matching.engine.arrays import Flags, Ints, Places
 from matching.engine.columns import Columns
+from matching.engine.errors import EngineError
 from matching.engine.flows import extremes, scan, sector, sectors, transport
 from matching.engine.flows.extremes import Extremes
 from matching.engine.flows.sector import Sector
@@ -32,20 +33,21 @@ def solve(market: Market, *, workers: int = 1, memory: Memory | None = None) -> 
     again. The answer is the same with and without, and with any number of workers.
     """
     columns, memory = market.columns, memory or Memory()
-    parts = list(sectors.split(columns))
+    places = list(sectors.split(columns))
 
-    def answered(place: int, pool: Executor | None = None) -> Answer:
-        lots, rows = parts[place]
+    def answered(number: int, pool: Executor | None = None) -> Answer:
+        lots, rows = places[number]
         return memory.recall(columns, lots, rows, lambda: answer(columns, lots, rows, pool))
 
-    with ThreadPoolExecutor(workers) as pool:
+    if workers < 1:
+        raise EngineError(f"workers is {workers}: give 1 or more.")
+    with ThreadPoolExecutor(workers) as pool, memory.kept():
         # Large sectors one after the other, each by all workers; then small ones side by side.
-        large = [place for place, (_, rows) in enumerate(parts) if len(rows) > transport.STRIDE]
-        found = {place: answered(place, pool if workers > 1 else None) for place in large}
-        small = [place for place in range(len(parts)) if place not in found]
+        large = [place for place, (_, rows) in enumerate(places) if len(rows) > transport.STRIDE]
+        found = {one: answered(one, pool if workers > 1 else None) for one in large}
+        small = [one for one in range(len(places)) if one not in found]
         found |= zip(small, pool.map(answered, small), strict=True)
-    memory.turn()
-    return answers.summed(market, parts, [found[place] for place in range(len(parts))])
+    return answers.summed(market, places, [found[one] for one in range(len(places))])
 
 
 def answer(columns: Columns, lots: Ints, rows: Ints, pool: Executor | None = None) -> Answer:
@@ -110,16 +112,18 @@ def _matched(
 
 def _duals(field: Sector, ends: Extremes, searched: Sequence[Searched]) -> Duals:
     """Of the flow, and where a search decided, its multipliers; lots in canonical order."""
+    highest_u, lowest_u = ends.highest_u.copy(), ends.lowest_u.copy()
+    highest_v, lowest_v = ends.highest_v.copy(), ends.lowest_v.copy()
     average = np.zeros(len(field.rows), dtype=np.int64)
     for one in searched:
-        ends.highest_u[one.lots] = ends.lowest_u[one.lots] = one.u
-        ends.lowest_v[one.rows] = ends.highest_v[one.rows] = one.v
+        highest_u[one.lots] = lowest_u[one.lots] = one.u
+        highest_v[one.rows] = lowest_v[one.rows] = one.v
         average[one.rows] = one.a
     return Duals(
-        highest_u=_canonical(field, ends.highest_u),
-        lowest_v=ends.lowest_v,
-        lowest_u=_canonical(field, ends.lowest_u),
-        highest_v=ends.highest_v,
+        highest_u=_canonical(field, highest_u),
+        lowest_v=lowest_v,
+        lowest_u=_canonical(field, lowest_u),
+        highest_v=highest_v,
         a=average,
     )
 

@@ -145,9 +145,11 @@ def cleanest(sector: Sector) -> Ints:
     """The lowest intensity stated at each boundary, 0 where there is none."""
     found = np.zeros(len(sector.stated), dtype=np.int64)
     for boundary in range(len(found)):
+        lowest = NEVER
         for one in sector.stated[boundary]:
-            if one["ci"] >= 0 and (found[boundary] == 0 or one["ci"] < found[boundary]):
-                found[boundary] = one["ci"]
+            if 0 <= one["ci"] < lowest:
+                lowest = one["ci"]
+        found[boundary] = 0 if lowest == NEVER else lowest
     return found
 
 

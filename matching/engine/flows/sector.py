@@ -15,15 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.engine.arrays import Ints, Places, Records
-from matching.engine.columns import Columns, Tables
+from matching.engine.columns import HIGHEST_MILLI, Columns, Tables
 from matching.engine.errors import EngineError
 from matching.engine.flows import index
 from matching.engine.flows.index import Index
 from matching.engine.flows.simplex import RANGE
 from matching.engine.results import SCALE
-
-# The highest carbon intensity that the market knows, in milli t CO2e per t.
-HIGHEST_MILLI = 25_000
 
 
 class Sector(NamedTuple):

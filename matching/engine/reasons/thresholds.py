@@ -12,13 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.engine.arrays import Flags, Ints
-from matching.engine.columns import NEVER, Columns
+from matching.engine.columns import HIGHEST_MILLI, NEVER, Columns
 from matching.engine.compatibility import Rule, affordable
 from matching.engine.reasons import tally
 from matching.engine.reasons.relief import gap, step
 from matching.engine.reasons.standing import Standing
-
-HIGHEST_MILLI = 25_000
 
 
 class Pairs(NamedTuple):

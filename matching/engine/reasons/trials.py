@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from matching.engine.columns import HIGHEST_MILLI
 from matching.engine.compatibility import Rule
 from matching.engine.market import Market
 from matching.engine.reasons import tally
@@ -21,7 +22,7 @@ from matching.engine.results import Result
 # such a market.
 SOLUTIONS, EACH, LARGEST = 2_000, 26, 400
 # What may be changed, how far (0.0001 USD/t, milli t/t), and the rules that give way then.
-ENDS = {"ask_e4": -500_000, "max_premium_e4": 10_000_000, "max_ci_milli": 25_000}
+ENDS = {"ask_e4": -500_000, "max_premium_e4": 10_000_000, "max_ci_milli": HIGHEST_MILLI}
 BY_PRICE = frozenset({Rule.PREMIUM_TOO_HIGH})
 GIVING_WAY = {
     "ask_e4": BY_PRICE,

@@ -64,9 +64,10 @@ class _Dive:
         self.master.run()
 
     def small(self) -> Ints:
-        """Columns with less than their least portion."""
+        """Columns with less than their least portion, of those that may still trade."""
         kilograms, least = self.master.kilograms, self._least()
-        return np.flatnonzero((kilograms > NOTHING_KG) & (kilograms < least - NOTHING_KG))
+        some = (kilograms > NOTHING_KG) & ~self.barred[self.master.known]
+        return np.flatnonzero(some & (kilograms < least - NOTHING_KG))
 
     def missed(self) -> Ints:
         """Requirements with less than their floor, neither served nor left so far."""

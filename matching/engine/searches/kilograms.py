@@ -7,14 +7,16 @@ so is dropped, and what that loses counts in the gap.
 
 import numpy as np
 
-from matching.engine.arrays import Flags, Ints
+from matching.engine.arrays import Flags, Ints, sums_at
 from matching.engine.errors import EngineError
-from matching.engine.searches import bounded
+from matching.engine.searches import bounded, program
 from matching.engine.searches.parts import Part
 from matching.engine.searches.program import Pattern, averaging
 
 # A solver's 99.9999999 kg are 100 kg.
 NEARLY = 1e-3
+# Kilograms around the solver's among which whole ones are looked for.
+WINDOW_KG = 1_000
 
 
 def whole(part: Part, pattern: Pattern) -> Ints:
@@ -25,8 +27,15 @@ def whole(part: Part, pattern: Pattern) -> Ints:
     while True:
         fixed = _averages(part, pattern, average & kept, generous)
         short = average & kept & (_got(part, fixed) < part.floor)
-        if short.any():
-            kept &= ~short
+        if short.any() and generous:
+            # Without rounding up, less may have to be trimmed.
+            generous = False
+            continue
+        missing = [
+            one for one in np.flatnonzero(short).tolist() if not _exactly(part, pattern, one, fixed)
+        ]
+        if missing:
+            kept[missing] = False
             continue
         try:
             return _topped_up(part, fixed + _rest(part, pattern, kept & ~average, fixed), average)
@@ -40,6 +49,34 @@ def whole(part: Part, pattern: Pattern) -> Ints:
             if least_loss is None:
                 raise
             kept[least_loss] = False
+
+
+def _exactly(part: Part, pattern: Pattern, place: int, fixed: Ints) -> bool:
+    """Bring an average to its floor, in whole kilograms near the pattern's; False: there are none.
+
+    ``fixed`` holds the kilograms of all averages, and gets its new ones.
+    """
+    pairs = part.pairs
+    own = np.flatnonzero((pairs.requirement == place) & pattern.trades)
+    left = _left(part, pattern, pairs.requirement == place, fixed)[pairs.lot[own]]
+    near = np.floor(pattern.kilograms[own] + NEARLY).astype(np.int64)
+    low = np.maximum(near - WINDOW_KG, np.where(pairs.least[own] > 1, pairs.least[own], 0))
+    room = np.minimum(left, near + WINDOW_KG) - low
+    goal = (int(part.floor[place] - low.sum()), int(part.volume[place] - low.sum()))
+    gain, excess = pairs.profit[own], pairs.excess[own]
+    over = -int((low * excess).sum())
+    more = None if (room < 0).any() else program.whole(gain, excess, room, goal, over)
+    if more is None:
+        return False
+    fixed[own] = low + more
+    return True
+
+
+def _left(part: Part, pattern: Pattern, mine: Flags, fixed: Ints) -> Ints:
+    """Kilograms of the lots beside what other averages have and others must have at least."""
+    pairs = part.pairs
+    taken = np.where(pattern.trades & (pairs.least > 1), np.maximum(fixed, pairs.least), fixed)
+    return part.available - sums_at(pairs.lot, np.where(mine, 0, taken), len(part.available))
 
 
 def _averages(part: Part, pattern: Pattern, wanted: Flags, generous: bool) -> Ints:

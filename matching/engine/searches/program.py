@@ -20,8 +20,8 @@ from matching.engine.errors import EngineError
 from matching.engine.searches.parts import Part
 
 Floats = NDArray[np.float64]
-# USD of a part's surplus below which two allocations count as equal.
-SAME_USD = 1e-4
+# USD of a part's surplus below which two allocations count as equal: less than a kilogram's 2w + 1.
+SAME_USD = 1e-8
 PER_TONNE = 1e-4 / 2  # from the engine's integers 2w + 1 to USD/t
 INFINITE = highspy.kHighsInf
 
@@ -88,6 +88,28 @@ def search(part: Part, effort: Effort = TO_THE_END) -> Pattern:
         / PER_TONNE,
         ended=model.getModelStatus() == highspy.HighsModelStatus.kOptimal,
     )
+
+
+def whole(gain: Ints, excess: Ints, room: Ints, goal: tuple[int, int], over: int) -> Ints | None:
+    """Whole kilograms, at most ``room``, of most gain; their sum within ``goal``, and the sum of
+    kilograms x ``excess`` at most ``over``. None where there are none, to the last kilogram.
+    """
+    each, count = np.arange(len(gain)), len(gain)
+    rows = Rows(
+        np.repeat([0, 1], count),
+        np.tile(each, 2),
+        np.concatenate([np.ones(count), excess.astype(np.float64)]),
+        np.array([goal[0], -INFINITE], dtype=np.float64),
+        np.array([goal[1], over], dtype=np.float64),
+    )
+    try:
+        worth: Floats = (gain * PER_TONNE).astype(np.float64)
+        model = _solved(rows, worth, room.astype(np.float64), count, TO_THE_END)
+    except EngineError:
+        return None
+    found = np.rint(np.array(model.getSolution().col_value)).astype(np.int64)
+    fits = goal[0] <= int(found.sum()) <= goal[1] and int((found * excess).sum()) <= over
+    return found if fits and (found <= room).all() else None
 
 
 def averaging(part: Part) -> Flags:

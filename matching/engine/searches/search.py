@@ -5,12 +5,14 @@ is solved by column generation, a dive decides its portions and floors, and neig
 program of its own, improve what comes out. Both are deterministic: every limit is a count.
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from matching.engine.arrays import Ints, total
+from matching.engine.errors import EngineError
 from matching.engine.searches import (
     diving,
     kilograms,
@@ -46,22 +48,46 @@ class Found:
 
 
 def search(part: Part) -> Found:
-    """Decide a part. EngineError if a solver fails."""
+    """Decide a part. EngineError if its relaxation fails."""
     master = relaxation.relaxed(part)
     duals = multipliers.exact(part, master.multipliers)
     bound = float(total(duals[0], part.available) + total(duals[1], part.volume))
     if len(part.pairs.lot) > WHOLE_PAIRS:
         return Found(_rounded(part, master, duals), *duals, bound, ended=False)
-    pattern = program.search(part)
-    amounts, bound = kilograms.whole(part, pattern), min(bound, pattern.bound)
-    if not pattern.ended:
+    amounts, possible, ended = _whole(part)
+    bound = min(bound, possible)
+    if not ended or _short(part, amounts, bound):
         amounts = max(amounts, _rounded(part, master, duals), key=partial(total, part.pairs.profit))
-    return Found(amounts, *duals, bound, pattern.ended)
+    return Found(amounts, *duals, bound, ended and not _short(part, amounts, bound))
+
+
+def _whole(part: Part) -> tuple[Ints, float, bool]:
+    """(kilograms, what the solver holds possible, whether it ended by itself)."""
+    try:
+        pattern = program.search(part)
+        return kilograms.whole(part, pattern), pattern.bound, pattern.ended
+    except EngineError:
+        return _nothing(part), math.inf, False
 
 
 def _rounded(part: Part, master: Master, duals: tuple[Ints, Ints, Ints]) -> Ints:
-    pattern = diving.pattern(master)
-    near = replace(part, pairs=part.pairs.at(master.known))
-    amounts = np.zeros(len(part.pairs.lot), dtype=np.int64)
-    amounts[master.known] = neighbourhoods.improve(near, kilograms.whole(near, pattern), duals)
+    """What the dive decides, improved; nothing at all, which keeps every rule, where it fails."""
+    amounts = _nothing(part)
+    try:
+        pattern = diving.pattern(master)
+        near = replace(part, pairs=part.pairs.at(master.known))
+        first = kilograms.whole(near, pattern)
+    except EngineError:
+        return amounts
+    amounts[master.known] = neighbourhoods.improve(near, first, duals)
     return amounts
+
+
+def _short(part: Part, amounts: Ints, bound: float) -> bool:
+    """Whether more is lost against the bound than a kilogram of each average and the tolerance."""
+    rounding = float(part.pairs.profit.max()) * (1 + int(program.averaging(part).sum()))
+    return bound - total(part.pairs.profit, amounts) > rounding + program.TO_THE_END.share * bound
+
+
+def _nothing(part: Part) -> Ints:
+    return np.zeros(len(part.pairs.lot), dtype=np.int64)

@@ -63,16 +63,22 @@ def decide(sector: Sector, flow: Flow, lots: Ints, rows: Ints) -> Searched:
     found = search.search(part)
     used = np.flatnonzero(found.amounts)
     reached = total(part.pairs.profit, found.amounts)
-    u, a = _placed(sector, part, found.u, found.a)
+    u, v, a = found.u, found.v, found.a
+    if few:
+        lots, rows = part.lots, part.requirements
+    else:
+        of_lots, of_averages = _placed(sector, part, u, a)
+        v = _worth(sector, of_lots, of_averages)[rows]
+        u, a = of_lots[lots], of_averages[rows]
     return Searched(
         lots=lots,
         rows=rows,
         lot=part.lots[part.pairs.lot[used]],
         row=part.requirements[part.pairs.requirement[used]],
         amount=found.amounts[used],
-        u=u[lots],
-        v=_worth(sector, u, a)[rows],
-        a=a[rows],
+        u=u,
+        v=v,
+        a=a,
         beyond=max(found.bound - reached, 0.0),
         ended=found.ended,
     )

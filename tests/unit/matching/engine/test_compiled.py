@@ -73,15 +73,15 @@ def test_a_first_market_waits_where_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for disabled, folder, waits in (
-        (False, None, True),
-        (False, tmp_path, True),
-        (True, None, False),
+        (False, "", True),
+        (False, str(tmp_path), True),
+        (True, "", False),
     ):
-        monkeypatch.setattr(compiled, "FOLDER", folder)
+        monkeypatch.setattr(compiled.config, "CACHE_DIR", folder)
         monkeypatch.setattr(compiled.config, "DISABLE_JIT", disabled)
         assert compiled.pending() == waits
-    (tmp_path / "kernel").touch()
-    monkeypatch.setattr(compiled, "FOLDER", tmp_path)
+    (tmp_path / "kernel.nbi").touch()
+    monkeypatch.setattr(compiled.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compiled.config, "DISABLE_JIT", False)
     assert not compiled.pending()
 

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,11 @@ from scipy.optimize import linprog
 from matching import engine
 from matching.engine import Market, Result
 from matching.engine.errors import EngineError
-from matching.engine.flows import transport
+from matching.engine.flows import sector, transport
 from matching.engine.proofs.verify import broken_rules
 from tests.benchmarks.baselines import greedy, price_first
 from tests.benchmarks.markets import synthetic
-from tests.factories.engine import DAY, lot, market, requirement
+from tests.factories.engine import DAY, SMELTER, lot, market, requirement
 from tests.strategies import markets, plain_markets
 
 
@@ -154,6 +155,7 @@ def test_parts_that_cannot_influence_each_other_are_counted() -> None:
     [
         (lot(available_kg=0), "available_kg 0 is below 1"),
         (lot(min_take_kg=500_001), "min_take_kg 500001 is out of its range"),
+        (lot(carbon_milli={SMELTER: -5}), "a carbon intensity is below 0"),
         (requirement(volume_kg=0), "volume_kg 0 is below 1"),
         (requirement(min_lot_kg=-1), "min_lot_kg or tolerance is out of range"),
         (requirement(tolerance_centi_pct=1_001), "min_lot_kg or tolerance is out of range"),
@@ -173,10 +175,65 @@ def test_two_rows_of_one_name_are_refused() -> None:
         market(requirement(), requirement())
 
 
-def test_numbers_beyond_the_solver_are_an_error_never_an_answer() -> None:
-    beyond = market(lot(), requirement(max_premium_e4=2**61))
+@pytest.mark.parametrize(
+    "row",
+    [
+        requirement(max_premium_e4=2**61),
+        requirement(volume_kg=2**63),
+        requirement(internal_carbon_price=Decimal(-3)),
+        requirement(min_renewable_centi_pct=2**32),
+        lot(ask_e4=-(2**63) - 1),
+        lot(available_kg=2**62),
+        lot(recycled_post_centi_pct=-1),
+        lot(carbon_milli={SMELTER: 2**40}),
+    ],
+)
+def test_numbers_beyond_the_range_are_an_error_never_an_answer(
+    row: engine.LotRow | engine.RequirementRow,
+) -> None:
+    others = [requirement()] if isinstance(row, engine.LotRow) else [lot()]
     with pytest.raises(EngineError, match="beyond the range"):
-        engine.solve(beyond)
+        engine.solve(market(row, *others))
+
+
+def test_profits_that_only_together_leave_the_range_are_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each number is within its own range; what they come to in a large sector need not be."""
+    monkeypatch.setattr(sector, "RANGE", 2**45)
+    wanted = [
+        requirement(
+            f"R{n}", internal_carbon_price=Decimal(100_000), max_ci_milli=10**6,
+            max_premium_e4=2**40,
+        )
+        for n in range(20)
+    ]  # fmt: skip
+    with pytest.raises(EngineError, match="beyond the range of the solver"):
+        engine.solve(market(lot(ask_e4=-(2**40)), *wanted))
+
+
+def test_a_carbon_intensity_of_zero_is_the_cleanest() -> None:
+    lots = [
+        lot(f"L{n}", available_kg=kg, ask_e4=ask, carbon_milli={SMELTER: ci})
+        for n, (kg, ask, ci) in enumerate(
+            [(2, 0, 4_000), (2, 2_000, 0), (4, 3_000, 4_000), (3, 3_000, 4_000)]
+        )
+    ]
+    wanted = [
+        requirement(
+            f"R{n}", volume_kg=kg, max_premium_e4=most, internal_carbon_price=Decimal(price)
+        )
+        for n, (kg, most, price) in enumerate(
+            [(1, 3_000, 1), (2, 2_000, 1), (1, 6_000, 3), (4, 4_000, 0)]
+        )
+    ]
+    found = market(*lots, *wanted)
+    assert engine.verify(found, engine.solve(found)).ok
+
+
+def test_no_worker_is_no_way_to_work() -> None:
+    with pytest.raises(EngineError, match="workers is 0"):
+        engine.solve(market(lot(), requirement()), workers=0)
 
 
 def test_among_equals_the_earliest_is_served() -> None:
