@@ -59,12 +59,8 @@ class Sector(NamedTuple):
     @property
     def unranked(self) -> "Sector":
         """The same with profits 2w + 1: for duals, which know no order among equals."""
-        return self._replace(
-            cost=2 * self.lots["ask"],
-            worth=2 * self.rows["maximum"] + 1 + 2 * self.rows["carbon_price"] * self.rows["limit"],
-            slope=2 * self.rows["carbon_price"],
-            scale=1,
-        )
+        cost, worth, slope = _profit(self.lots, self.rows)
+        return self._replace(cost=cost, worth=worth, slope=slope, scale=1)
 
 
 def build(columns: Columns, lots: Ints, rows: Ints) -> Sector:
@@ -75,8 +71,7 @@ def build(columns: Columns, lots: Ints, rows: Ints) -> Sector:
     stated = np.ascontiguousarray(columns.stated[:, lots[by_ask]])
     scale = 2 ** (4 * (len(lots) + len(rows)) + 4).bit_length()
     _check_range(offered, wanted, scale)
-    per_milli = 2 * wanted["carbon_price"]
-    worth = 2 * wanted["maximum"] + 1 + per_milli * wanted["limit"]
+    cost, worth, slope = _profit(offered, wanted)
     return Sector(
         lots=offered,
         rows=wanted,
@@ -85,11 +80,17 @@ def build(columns: Columns, lots: Ints, rows: Ints) -> Sector:
         indexed=index.build(offered, wanted, stated, columns.tables),
         asks=np.ascontiguousarray(offered["ask"]),
         rank=by_ask,
-        cost=scale * 2 * offered["ask"] + by_ask,
+        cost=scale * cost + by_ask,
         worth=scale * worth - np.arange(len(rows)),
-        slope=scale * per_milli,
+        slope=scale * slope,
         scale=scale,
     )
+
+
+def _profit(lots: Records, rows: Records) -> tuple[Ints, Ints, Ints]:
+    """(cost of lots, worth of requirements, slope of requirements) of 2w + 1, without ranks."""
+    slope = 2 * rows["carbon_price"]
+    return 2 * lots["ask"], 2 * rows["maximum"] + 1 + slope * rows["limit"], slope
 
 
 def _check_range(lots: Records, rows: Records, scale: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.arrays import Flags, Ints
+from matching.engine.arrays import Flags, Ints, sums_at
 from matching.engine.market import Market
 from matching.engine.results import Result
 
@@ -46,7 +46,7 @@ def of(market: Market, result: Result) -> tuple[Standing, Standing]:
     lot = _ints([lot_of[match.lot] for match in result.matches])
     row = _ints([row_of[match.requirement] for match in result.matches])
     amount = _ints([match.quantity_kg for match in result.matches])
-    given, got = _sums(lot, amount, len(lots)), _sums(row, amount, len(rows))
+    given, got = sums_at(lot, amount, len(lots)), sums_at(row, amount, len(rows))
     enough = np.where(rows["floor"] > 0, rows["floor"], rows["volume"])
     portioned = lots["take"] > 0, rows["special"]
     doubtful = _doubtful(result, *portioned)
@@ -60,12 +60,6 @@ def of(market: Market, result: Result) -> tuple[Standing, Standing]:
         portioned[1], doubtful[1],
     )  # fmt: skip
     return of_lots, of_rows
-
-
-def _sums(places: Ints, amounts: Ints, count: int) -> Ints:
-    found = np.zeros(count, dtype=np.int64)
-    np.add.at(found, places, amounts)
-    return found
 
 
 def _by_end(ends: Ints, others: Ints, count: int) -> tuple[Ints, Ints]:

@@ -132,8 +132,7 @@ def _rest(part: Part, pattern: Pattern, kept: Flags, fixed: Ints) -> Ints:
     """All requirements without an average, exactly, on the lots' kilograms that are left."""
     pairs = part.pairs
     places = np.flatnonzero(kept[pairs.requirement] & pattern.trades)
-    given = np.zeros(len(part.available), dtype=np.int64)
-    np.add.at(given, pairs.lot, fixed)
+    given = sums_at(pairs.lot, fixed, len(part.available))
     open_part = Part(
         pairs=pairs.at(places),
         lots=part.lots,
@@ -153,11 +152,9 @@ def _rest(part: Part, pattern: Pattern, kept: Flags, fixed: Ints) -> Ints:
 def _topped_up(part: Part, amounts: Ints, average: Flags) -> Ints:
     """Give averages what rounding down left over, the most valuable pair first."""
     pairs = part.pairs
-    given = np.zeros(len(part.available), dtype=np.int64)
-    np.add.at(given, pairs.lot, amounts)
+    given = sums_at(pairs.lot, amounts, len(part.available))
     left, got = part.available - given, _got(part, amounts)
-    carbon = np.zeros(len(part.volume), dtype=np.int64)
-    np.add.at(carbon, pairs.requirement, amounts * pairs.excess)
+    carbon = sums_at(pairs.requirement, amounts * pairs.excess, len(part.volume))
     own = np.flatnonzero(average[pairs.requirement] & (amounts > 0))
     for place in own[np.argsort(-pairs.value[own], kind="stable")].tolist():
         lot, wanted, above = pairs.lot[place], pairs.requirement[place], pairs.excess[place]
@@ -172,9 +169,7 @@ def _topped_up(part: Part, amounts: Ints, average: Flags) -> Ints:
 
 
 def _got(part: Part, amounts: Ints) -> Ints:
-    got = np.zeros(len(part.volume), dtype=np.int64)
-    np.add.at(got, part.pairs.requirement, amounts)
-    return got
+    return sums_at(part.pairs.requirement, amounts, len(part.volume))
 
 
 def _least_worth(part: Part, fixed: Ints) -> int | None:

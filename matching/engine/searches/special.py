@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.engine import compatibility
-from matching.engine.arrays import Ints, Places, Records, total
+from matching.engine.arrays import Ints, Places, Records, sums_at, total
 from matching.engine.columns import NEVER
 from matching.engine.flows import scan, transport
 from matching.engine.flows.sector import Sector
@@ -45,9 +45,9 @@ def broken(sector: Sector, flow: Flow, row_part: Ints) -> list[int]:
     used = np.flatnonzero(flow.amount)
     lot, row, amount = flow.lot[used], flow.row[used], flow.amount[used]
     lots, rows = sector.lots[lot], sector.rows[row]
-    got, carbon = np.zeros((2, len(sector.rows)), dtype=np.int64)
-    np.add.at(got, row, amount)
-    np.add.at(carbon, row, amount * compatibility.excess(lots, rows, _stated(sector, lot, row)))
+    excess = compatibility.excess(lots, rows, _stated(sector, lot, row))
+    got = sums_at(row, amount, len(sector.rows))
+    carbon = sums_at(row, amount * excess, len(sector.rows))
     small = row[amount < np.maximum(lots["take"], rows["least"])]
     missed = (got > 0) & (got < sector.rows["floor"])
     breaking = np.concatenate([small, np.flatnonzero(missed | (carbon > 0))])
