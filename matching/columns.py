@@ -21,6 +21,7 @@ LOT_COLUMNS = (
     "quantity_kg",
     "reserved_kg",
     "sold_kg",
+    "returned_kg",
     "min_take_kg",
     "energy_source",
     "delivery_regions",

@@ -14,8 +14,8 @@ from marketplace.domain.fx import FxRates
 from marketplace.domain.names import comparable
 from marketplace.domain.vocabulary import Answer, CarbonBasis, ListingState, ProposalState
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
-from marketplace.selectors import grades, rates
-from marketplace.selectors.lots import backed, valid_certificate
+from marketplace.selectors import grades, organisations, rates
+from marketplace.selectors.lots import LEFT, backed, valid_certificate
 from matching import engine, requests
 from matching.columns import (
     LOT_COLUMNS,
@@ -123,7 +123,7 @@ def _lot(
     excluded: Sequence[tuple[Any, ...]],
     fx: FxRates,
 ) -> tuple[engine.LotRow, OfferedLot]:
-    left = lot["quantity_kg"] - lot["reserved_kg"] - lot["sold_kg"]
+    left = lot["quantity_kg"] - lot["reserved_kg"] - lot["sold_kg"] - lot["returned_kg"]
     rate = fx.rate(lot["premium_unit"])
     row = engine.LotRow(
         key=key(lot["pk"]),
@@ -214,16 +214,18 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
 
 def _open_lots(today: date) -> QuerySet[Lot]:
     return backed(today).filter(
+        LEFT,
+        organisations.trading("organisation__"),
         state=ListingState.OPEN.value,
-        organisation__verified_at__isnull=False,
-        quantity_kg__gt=F("reserved_kg") + F("sold_kg"),
+        organisation__matching_paused_at__isnull=True,
     )
 
 
 def _open_requirements() -> QuerySet[Requirement]:
     return Requirement.objects.filter(
+        organisations.trading("organisation__"),
         state=ListingState.OPEN.value,
-        organisation__verified_at__isnull=False,
+        organisation__matching_paused_at__isnull=True,
         volume_kg__gt=F("reserved_kg") + F("bought_kg"),
     )
 

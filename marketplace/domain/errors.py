@@ -72,3 +72,10 @@ class Conflict(DomainError):
 
     code = "conflict"
     message = gettext_noop("This changed meanwhile. Look at the current state and try again.")
+
+
+class Paused(Conflict):
+    """An admin has paused trading, for the market or for an organisation."""
+
+    code = "trading_paused"
+    message = gettext_noop("Trading is paused at the moment.")

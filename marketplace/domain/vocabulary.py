@@ -137,9 +137,18 @@ class Answer(StrEnum):
 
 
 class DealState(StrEnum):
+    """Whether something speaks against a deal is a flag beside its state."""
+
     CONFIRMED = "CONFIRMED"
-    FLAGGED = "FLAGGED"
+    DELIVERED = "DELIVERED"
     CANCELLED = "CANCELLED"
+
+
+class Standing(StrEnum):
+    """What a deal binds to, by the market's terms."""
+
+    INDICATION = "INDICATION"
+    BINDING = "BINDING"
 
 
 class LedgerAccount(StrEnum):
@@ -150,3 +159,32 @@ class LedgerAccount(StrEnum):
     LISTED = "LISTED"
     RESERVED = "RESERVED"
     SOLD = "SOLD"
+    DELIVERED = "DELIVERED"
+    CLAIMED = "CLAIMED"
+
+
+class Event(StrEnum):
+    """What people are told about."""
+
+    PROPOSAL_OPENED = "PROPOSAL_OPENED"
+    PROPOSAL_ACCEPTED = "PROPOSAL_ACCEPTED"
+    PROPOSAL_ENDED = "PROPOSAL_ENDED"
+    LISTING_PAUSED = "LISTING_PAUSED"
+    DEAL_CONCLUDED = "DEAL_CONCLUDED"
+    DEAL_DELIVERED = "DEAL_DELIVERED"
+    DEAL_FLAGGED = "DEAL_FLAGGED"
+    DEAL_CANCELLED = "DEAL_CANCELLED"
+    CANCELLATION_ASKED = "CANCELLATION_ASKED"
+    CLAIM_RETIRED = "CLAIM_RETIRED"
+    CERTIFICATE_DECIDED = "CERTIFICATE_DECIDED"
+    CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED"
+    ORGANISATION_DECIDED = "ORGANISATION_DECIDED"
+    MARKET_PAUSED = "MARKET_PAUSED"
+
+
+class NoticeMode(StrEnum):
+    """When an event is told by e-mail; on the site it is told at once."""
+
+    NOW = "NOW"
+    DAILY = "DAILY"
+    OFF = "OFF"

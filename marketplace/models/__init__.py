@@ -2,10 +2,11 @@
 
 from marketplace.models.access import ApiKey, IdempotentAnswer
 from marketplace.models.certificates import Certificate
-from marketplace.models.deals import Deal
+from marketplace.models.deals import Claim, Deal, Delivery
 from marketplace.models.ledger import LedgerPosting
 from marketplace.models.lots import CarbonStatement, Lot, LotCertificate
 from marketplace.models.market import MarketSettings
+from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.organisations import Membership, Organisation, OrganisationGroup, Site
 from marketplace.models.outbox import Heartbeat, OutboxRow
 from marketplace.models.proposals import Proposal, ProposalStep
@@ -17,7 +18,9 @@ __all__ = [
     "ApiKey",
     "CarbonStatement",
     "Certificate",
+    "Claim",
     "Deal",
+    "Delivery",
     "FxRate",
     "GradeSynonym",
     "Heartbeat",
@@ -27,6 +30,8 @@ __all__ = [
     "LotCertificate",
     "MarketSettings",
     "Membership",
+    "Notification",
+    "NotificationChoice",
     "Organisation",
     "OrganisationGroup",
     "OutboxRow",

@@ -41,6 +41,7 @@ class Certificate(PublicModel):
     number_key = models.CharField(max_length=100, editable=False)
     certified_kg = models.BigIntegerField(_("certified, kg"), null=True, blank=True)
     allocated_kg = models.BigIntegerField(_("drawn by lots, kg"), default=0, editable=False)
+    claimed_kg = models.BigIntegerField(_("claimed by buyers, kg"), default=0, editable=False)
     boundary = models.CharField(_("carbon boundary"), max_length=20, choices=BOUNDARIES, blank=True)
     ci_milli = models.IntegerField(_("carbon intensity, kg CO2e/t"), null=True, blank=True)
     valid_from = models.DateField(_("valid from"))
@@ -64,6 +65,8 @@ class Certificate(PublicModel):
     document = models.FileField(_("document"), upload_to=document_path, blank=True)
     document_type = models.CharField(max_length=40, blank=True, editable=False)
     document_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    # When the market drew the consequences of its expiry: proposals withdrawn, deals flagged.
+    expiry_handled_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("submitted"), auto_now_add=True)
 
@@ -75,6 +78,10 @@ class Certificate(PublicModel):
                 condition=Q(certified_kg__isnull=True, allocated_kg=0)
                 | Q(certified_kg__gt=0, allocated_kg__gte=0, allocated_kg__lte=F("certified_kg")),
                 name="certificate_not_overdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_kg__gte=0, claimed_kg__lte=F("allocated_kg")),
+                name="certificate_claims_within_drawn",
             ),
             models.CheckConstraint(
                 condition=Q(valid_to__gte=F("valid_from")), name="certificate_period_ordered"

@@ -10,9 +10,11 @@ from marketplace.domain.vocabulary import (
     DealState,
     DutyStatus,
     EnergySource,
+    Event,
     Incoterm,
     LedgerAccount,
     ListingState,
+    NoticeMode,
     PremiumUnit,
     ProductForm,
     ProposalState,
@@ -20,6 +22,7 @@ from marketplace.domain.vocabulary import (
     Role,
     Scheme,
     SchemesRule,
+    Standing,
 )
 
 PRODUCT_FORMS = [
@@ -115,7 +118,7 @@ ANSWERS = [
 ]
 DEAL_STATES = [
     (DealState.CONFIRMED.value, _("Confirmed")),
-    (DealState.FLAGGED.value, _("Flagged for review")),
+    (DealState.DELIVERED.value, _("Delivered")),
     (DealState.CANCELLED.value, _("Cancelled")),
 ]
 LEDGER_ACCOUNTS = [
@@ -124,4 +127,31 @@ LEDGER_ACCOUNTS = [
     (LedgerAccount.LISTED.value, _("Listed")),
     (LedgerAccount.RESERVED.value, _("Reserved")),
     (LedgerAccount.SOLD.value, _("Sold")),
+    (LedgerAccount.DELIVERED.value, _("Delivered")),
+    (LedgerAccount.CLAIMED.value, _("Claimed by the buyer")),
+]
+STANDINGS = [
+    (Standing.INDICATION.value, _("An indication, subject to contract")),
+    (Standing.BINDING.value, _("Binding on both sides")),
+]
+EVENTS = [
+    (Event.PROPOSAL_OPENED.value, _("A proposal waits for an answer")),
+    (Event.PROPOSAL_ACCEPTED.value, _("The other side accepted a proposal")),
+    (Event.PROPOSAL_ENDED.value, _("A proposal ended without a deal")),
+    (Event.LISTING_PAUSED.value, _("Matching of a lot or requirement is paused")),
+    (Event.DEAL_CONCLUDED.value, _("A deal is concluded")),
+    (Event.DEAL_DELIVERED.value, _("A deal is delivered")),
+    (Event.DEAL_FLAGGED.value, _("Something speaks against a deal")),
+    (Event.DEAL_CANCELLED.value, _("A deal is cancelled")),
+    (Event.CANCELLATION_ASKED.value, _("The other side asks to cancel a deal")),
+    (Event.CLAIM_RETIRED.value, _("A buyer retired a claim on delivered tonnes")),
+    (Event.CERTIFICATE_DECIDED.value, _("An admin decided about a certificate")),
+    (Event.CERTIFICATE_EXPIRED.value, _("A certificate expired")),
+    (Event.ORGANISATION_DECIDED.value, _("An admin decided about the organisation")),
+    (Event.MARKET_PAUSED.value, _("Matching or trading is paused or goes on")),
+]
+NOTICE_MODES = [
+    (NoticeMode.NOW.value, _("At once")),
+    (NoticeMode.DAILY.value, _("Once a day")),
+    (NoticeMode.OFF.value, _("Never")),
 ]

@@ -43,6 +43,9 @@ class Lot(PublicModel):
     quantity_kg = models.BigIntegerField(_("quantity, kg"))
     reserved_kg = models.BigIntegerField(_("reserved, kg"), default=0, editable=False)
     sold_kg = models.BigIntegerField(_("sold, kg"), default=0, editable=False)
+    delivered_kg = models.BigIntegerField(_("of these delivered, kg"), default=0, editable=False)
+    # Gone back to the certificates for good: withdrawn, or sold and not shipped.
+    returned_kg = models.BigIntegerField(_("returned, kg"), default=0, editable=False)
     min_take_kg = models.BigIntegerField(_("minimum take, kg"), default=0)
     offsets_used = models.BooleanField(_("offsets used"), default=False)
     energy_source = models.CharField(
@@ -83,9 +86,13 @@ class Lot(PublicModel):
                 name="lot_quantity_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(reserved_kg__gte=0, sold_kg__gte=0)
-                & Q(quantity_kg__gte=F("reserved_kg") + F("sold_kg")),
+                condition=Q(reserved_kg__gte=0, sold_kg__gte=0, returned_kg__gte=0)
+                & Q(quantity_kg__gte=F("reserved_kg") + F("sold_kg") + F("returned_kg")),
                 name="lot_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered_kg__gte=0, delivered_kg__lte=F("sold_kg")),
+                name="lot_delivers_what_is_sold",
             ),
             models.CheckConstraint(
                 condition=Q(min_take_kg__gte=0, min_take_kg__lte=F("quantity_kg")),
@@ -120,7 +127,7 @@ class Lot(PublicModel):
 
     @property
     def available_kg(self) -> int:
-        return self.quantity_kg - self.reserved_kg - self.sold_kg
+        return self.quantity_kg - self.reserved_kg - self.sold_kg - self.returned_kg
 
 
 @audited

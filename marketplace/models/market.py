@@ -4,7 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.vocabulary import Standing
 from marketplace.models.base import audited
+from marketplace.models.choices import STANDINGS
 
 
 @audited
@@ -21,6 +23,23 @@ class MarketSettings(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
     round_gap_seconds = models.PositiveIntegerField(_("seconds between rounds"), default=2)
     terms_version = models.CharField(_("version of the terms"), max_length=40, default="2026-11")
+    deal_standing = models.CharField(
+        _("what a deal is"), max_length=10, choices=STANDINGS, default=Standing.INDICATION.value
+    )
+    decline_days = models.PositiveIntegerField(
+        _("days that a declined pair stays apart"),
+        default=14,
+        help_text=_("Unless it got better for the side that declined."),
+    )
+    matching_paused_at = models.DateTimeField(
+        _("matching paused"), null=True, blank=True, editable=False
+    )
+    trading_paused_at = models.DateTimeField(
+        _("trading paused"), null=True, blank=True, editable=False
+    )
+    paused_reason = models.CharField(
+        _("reason of the pause"), max_length=500, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("market settings")

@@ -47,6 +47,19 @@ class Organisation(PublicModel):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True, editable=False)
+    suspended_reason = models.CharField(
+        _("reason of the suspension"), max_length=500, blank=True, editable=False
+    )
+    matching_paused_at = models.DateTimeField(
+        _("matching paused"), null=True, blank=True, editable=False
+    )
+    trading_paused_at = models.DateTimeField(
+        _("trading paused"), null=True, blank=True, editable=False
+    )
+    paused_reason = models.CharField(
+        _("reason of the pause"), max_length=500, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -67,6 +80,11 @@ class Organisation(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def trades(self) -> bool:
+        """Verified, and not suspended; see ``selectors.organisations.trading`` for querysets."""
+        return self.verified_at is not None and self.suspended_at is None
 
 
 @audited

@@ -13,6 +13,8 @@ class OutboxRow(models.Model):
     created_at = models.DateTimeField(_("created"))
     due_at = models.DateTimeField(_("due"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    leased_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    leased_by = models.CharField(_("held by"), max_length=100, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
@@ -33,10 +35,12 @@ class OutboxRow(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a worker last did something; a worker that is alive but deaf shows here."""
+    """A worker process: alive when it beats, deaf when it beats and hears no messages."""
 
     name = models.CharField(_("process"), max_length=100, primary_key=True)
-    beat_at = models.DateTimeField(_("last heard"))
+    started_at = models.DateTimeField(_("started"))
+    beat_at = models.DateTimeField(_("last sign of life"))
+    heard_at = models.DateTimeField(_("last message"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("heartbeat")

@@ -44,6 +44,7 @@ class Proposal(PublicModel):
     window_end = models.DateField(_("delivery until"))
     lot_version = models.PositiveIntegerField()
     requirement_version = models.PositiveIntegerField()
+    terms_version = models.CharField(_("version of the terms"), max_length=40)
     state = models.CharField(
         _("state"), max_length=10, choices=PROPOSAL_STATES, default=ProposalState.PROPOSED.value
     )

@@ -12,6 +12,9 @@ from marketplace.models import Lot, LotCertificate, Organisation
 from marketplace.models.actors import Actor
 from marketplace.selectors import organisations
 
+# Something of the lot is still to be had.
+LEFT = Q(quantity_kg__gt=F("reserved_kg") + F("sold_kg") + F("returned_kg"))
+
 
 def own(actor: Actor) -> QuerySet[Lot]:
     """Newest first."""
@@ -46,7 +49,7 @@ def backed(today: date) -> QuerySet[Lot]:
 def may_see_asks(actor: Actor) -> bool:
     """Verified buyers only, and nobody whose organisation or group holds a producer."""
     organisation = actor.organisation
-    if not organisation.is_buyer or organisation.is_producer or organisation.verified_at is None:
+    if not organisation.is_buyer or organisation.is_producer or not organisation.trades:
         return False
     if organisation.group_id is None:
         return True
@@ -59,15 +62,11 @@ def open_for_buyers(actor: Actor) -> QuerySet[Lot]:
 
     Ask whether ``may_see_asks`` before showing an ask: the column is not even read otherwise.
     """
-    if actor.organisation.verified_at is None:
+    if not actor.organisation.trades:
         return Lot.objects.none()
     found = (
         backed(timezone.now().date())
-        .filter(
-            state=ListingState.OPEN.value,
-            organisation__verified_at__isnull=False,
-            quantity_kg__gt=F("reserved_kg") + F("sold_kg"),
-        )
+        .filter(LEFT, organisations.trading("organisation__"), state=ListingState.OPEN.value)
         .exclude(organisations.relatives(actor.organisation))
         .exclude(excluded_buyers=actor.organisation)
         .order_by("-listed_at", "-pk")

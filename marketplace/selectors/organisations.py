@@ -6,8 +6,13 @@ from marketplace.models import Membership, Organisation, User
 from marketplace.models.actors import Actor
 
 
+def trading(prefix: str = "") -> Q:
+    """Of rows that point at an organisation by ``prefix``: verified, and not suspended."""
+    return Q(**{f"{prefix}verified_at__isnull": False, f"{prefix}suspended_at__isnull": True})
+
+
 def verified() -> QuerySet[Organisation]:
-    return Organisation.objects.filter(verified_at__isnull=False).order_by("name_key", "pk")
+    return Organisation.objects.filter(trading()).order_by("name_key", "pk")
 
 
 def buyers_for(actor: Actor) -> QuerySet[Organisation]:

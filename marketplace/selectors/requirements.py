@@ -29,12 +29,12 @@ def own_one(actor: Actor, public_id: UUID) -> Requirement:
 
 def open_for_producers(actor: Actor) -> QuerySet[Requirement]:
     """Open requirements of other verified buyers, for verified producers; without limits."""
-    if actor.organisation.verified_at is None or not actor.organisation.is_producer:
+    if not actor.organisation.trades or not actor.organisation.is_producer:
         return Requirement.objects.none()
     return (
         Requirement.objects.filter(
+            organisations.trading("organisation__"),
             state=ListingState.OPEN.value,
-            organisation__verified_at__isnull=False,
             volume_kg__gt=F("reserved_kg") + F("bought_kg"),
         )
         .exclude(organisations.relatives(actor.organisation))

@@ -5,6 +5,7 @@ from marketplace.models import Membership, Organisation, User
 from marketplace.models.actors import Actor
 
 VIEWERS_ONLY_LOOK = gettext_noop("Your role in this organisation lets you look, not trade.")
+SUSPENDED = gettext_noop("Your organisation is suspended: {reason}")
 UNVERIFIED = gettext_noop("Your organisation is not verified yet.")
 NO_PRODUCER = gettext_noop("Your organisation is not registered as a producer.")
 NO_BUYER = gettext_noop("Your organisation is not registered as a buyer.")
@@ -21,6 +22,8 @@ def verified_trader(actor: Actor) -> None:
     trader(actor)
     if actor.organisation.verified_at is None:
         raise NotAllowed(UNVERIFIED)
+    if actor.organisation.suspended_at is not None:
+        raise NotAllowed(SUSPENDED, reason=actor.organisation.suspended_reason)
 
 
 def producer(actor: Actor) -> None:

@@ -1,10 +1,11 @@
 """Opening proposals: whole bundles of what a round matched, or nothing of a bundle."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from marketplace.domain.vocabulary import CertificateState, LedgerAccount, ListingState
 from marketplace.models import (
@@ -17,6 +18,7 @@ from marketplace.models import (
     ProposalStep,
     Requirement,
 )
+from marketplace.selectors import organisations
 from marketplace.services import ledger, locks, market
 from marketplace.services.constraints import one_transaction
 
@@ -52,7 +54,7 @@ class Floor:
 
     lots: dict[int, Lot]
     requirements: dict[int, Requirement]
-    verified: set[int]
+    trading: set[int]
     unbacked: set[int]
     known: dict[tuple[int, int], int]
 
@@ -82,8 +84,8 @@ class Floor:
             return "REQUIREMENT_CHANGED"
         if wanted.version != member.requirement_version:
             return "REQUIREMENT_CHANGED"
-        if not {lot.organisation_id, wanted.organisation_id} <= self.verified:
-            return "ORGANISATION_NOT_VERIFIED"
+        if not {lot.organisation_id, wanted.organisation_id} <= self.trading:
+            return "ORGANISATION_NOT_TRADING"
         if lot.pk in self.unbacked:
             return "CERTIFICATE_NOT_VALID"
         if lot.available_kg < member.quantity_kg:
@@ -127,13 +129,13 @@ def _floor(round_number: int, members: Sequence[BundleMember], now: datetime) ->
     requirements = locks.requirements(member.requirement_id for member in members)
     parties = {lot.organisation_id for lot in lots.values()}
     parties |= {wanted.organisation_id for wanted in requirements.values()}
-    verified = Organisation.objects.filter(pk__in=parties, verified_at__isnull=False)
+    trading = Organisation.objects.filter(organisations.trading(), pk__in=parties)
     asked = {(member.lot_id, member.requirement_id) for member in members}
     opened = Proposal.objects.filter(round_number=round_number, lot__in=lots)
     return Floor(
         lots=lots,
         requirements=requirements,
-        verified=set(verified.values_list("pk", flat=True)),
+        trading=set(trading.values_list("pk", flat=True)),
         unbacked=unbacked_lots(lots, now.date()),
         known={
             (lot, wanted): pk
@@ -164,10 +166,16 @@ def _write(
 ) -> list[Proposal]:
     if not new:
         return []
-    hours = timedelta(hours=market.settings().proposal_hours)
+    settings = market.settings()
+    shared = {
+        "round_number": round_number,
+        "engine_version": engine_version,
+        "terms_version": settings.terms_version,
+        "created_at": now,
+        "expires_at": now + timedelta(hours=settings.proposal_hours),
+    }
     opened = Proposal.objects.bulk_create(
-        _proposal(floor, member, name, round_number, engine_version, now, now + hours)
-        for name, member in new
+        _proposal(floor, member, name, shared) for name, member in new
     )
     ProposalStep.objects.bulk_create(
         ProposalStep(proposal=one, verb="proposed", from_version=0, at=now) for one in opened
@@ -183,21 +191,13 @@ def _write(
 
 
 def _proposal(
-    floor: Floor,
-    member: BundleMember,
-    bundle: uuid.UUID,
-    round_number: int,
-    engine_version: str,
-    now: datetime,
-    expires_at: datetime,
+    floor: Floor, member: BundleMember, bundle: uuid.UUID, shared: Mapping[str, Any]
 ) -> Proposal:
     lot, wanted = floor.lots[member.lot_id], floor.requirements[member.requirement_id]
     return Proposal(
         lot=lot,
         requirement=wanted,
         bundle=bundle,
-        round_number=round_number,
-        engine_version=engine_version,
         quantity_kg=member.quantity_kg,
         boundary=wanted.boundary,
         ci_milli=member.ci_milli,
@@ -210,8 +210,7 @@ def _proposal(
         window_end=min(lot.window_end, wanted.window_end),
         lot_version=lot.version,
         requirement_version=wanted.version,
-        created_at=now,
-        expires_at=expires_at,
+        **shared,
     )
 
 

@@ -144,7 +144,7 @@ def _stop(
         raise Conflict(LINKED_MEANWHILE)
     _decide(certificate, state, by, reason, now)
     closing.withdraw_all(open_ones, Step("withdrawn", now, by, reason=reason))
-    deals.flag(lot_ids=lot_ids, reason=reason)
+    deals.flag(lot_ids=lot_ids, reason=reason, now=now)
     outbox.request_round(now=now)
     return certificate
 

@@ -16,7 +16,7 @@ from marketplace.domain.vocabulary import (
     ProposalState,
 )
 from marketplace.models import Deal, Lot, LotCertificate, Proposal, Requirement, User
-from marketplace.services import ledger, market
+from marketplace.services import ledger
 
 STANDING = "An indication, subject to contract."
 
@@ -42,7 +42,9 @@ def conclude(*, proposal: Proposal, by: User, now: datetime) -> Deal:
         reserved_kg=F("reserved_kg") - kg, bought_kg=F("bought_kg") + kg
     )
     closed = ListingState.CLOSED.value
-    Lot.objects.filter(pk=proposal.lot_id, sold_kg=F("quantity_kg")).update(state=closed)
+    Lot.objects.filter(pk=proposal.lot_id, quantity_kg=F("sold_kg") + F("returned_kg")).update(
+        state=closed
+    )
     Requirement.objects.filter(pk=proposal.requirement_id, bought_kg=F("volume_kg")).update(
         state=closed
     )
@@ -58,11 +60,11 @@ def conclude(*, proposal: Proposal, by: User, now: datetime) -> Deal:
     return _write(proposal, now)
 
 
-def flag(*, lot_ids: list[int], reason: str) -> int:
+def flag(*, lot_ids: list[int], reason: str, now: datetime) -> int:
     """Mark confirmed deals for review: a certificate behind them is no longer good."""
-    return Deal.objects.filter(proposal__lot__in=lot_ids, state=DealState.CONFIRMED.value).update(
-        state=DealState.FLAGGED.value, state_reason=reason[:500]
-    )
+    return Deal.objects.filter(
+        proposal__lot__in=lot_ids, state=DealState.CONFIRMED.value, flagged_at__isnull=True
+    ).update(flagged_at=now, flag_reason=reason[:500])
 
 
 def content_sha256(record: dict[str, Any]) -> str:
@@ -100,7 +102,7 @@ def _record(proposal: Proposal, number: str, now: datetime) -> dict[str, Any]:
         "number": number,
         "concluded_at": now.isoformat(),
         "standing": STANDING,
-        "terms_version": market.settings().terms_version,
+        "terms_version": proposal.terms_version,
         "producer": {
             "id": str(lot.organisation.public_id),
             "name": lot.organisation.name,

@@ -6,4 +6,7 @@ from marketplace.models import Heartbeat
 
 
 def beat(*, name: str, now: datetime) -> None:
-    Heartbeat.objects.update_or_create(name=name[:100], defaults={"beat_at": now})
+    alive = {"beat_at": now}
+    Heartbeat.objects.update_or_create(
+        name=name[:100], defaults=alive, create_defaults={"started_at": now, **alive}
+    )

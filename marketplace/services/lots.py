@@ -32,7 +32,7 @@ from marketplace.services.constraints import one_transaction
 from marketplace.services.lot_input import Offer
 
 ASK_RAISED = gettext_noop("The ask cannot be raised while a proposal at it is open.")
-UNDER_SOLD = gettext_noop("{sold} t of this lot are sold already.")
+UNDER_SOLD = gettext_noop("{sold} t of this lot are sold or returned already.")
 CERTIFICATES_FIXED = gettext_noop("Tonnes of this lot are sold under its certificates.")
 GONE = gettext_noop("This lot is withdrawn.")
 NOTHING_LEFT = gettext_noop("Nothing of this lot is left to withdraw.")
@@ -89,7 +89,7 @@ def edit(
     _redraw(lot, offer, by, now)
     for name, value in _columns(offer).items():
         setattr(lot, name, value)
-    left = lot.quantity_kg > lot.sold_kg
+    left = lot.available_kg > 0
     lot.state = (ListingState.OPEN if left else ListingState.CLOSED).value
     lot.expiries_in_a_row = 0
     lot.version += 1
@@ -116,7 +116,9 @@ def withdraw(*, by: Actor, public_id: UUID, version: int | None = None, now: dat
     if lot.available_kg:
         backing.give_back(lot, drawn, lot.available_kg, by=by.user, now=now)
     changed = Lot.objects.filter(pk=lot.pk, version=lot.version).update(
-        state=ListingState.WITHDRAWN.value, version=F("version") + 1
+        state=ListingState.WITHDRAWN.value,
+        returned_kg=F("returned_kg") + lot.available_kg,
+        version=F("version") + 1,
     )
     if not changed:
         raise Conflict
@@ -194,8 +196,9 @@ def _refuse_worse(lot: Lot, offer: Offer, open_ones: list[Proposal]) -> None:
     same_unit = lot.premium_unit == terms.premium_unit.value
     if open_ones and (not same_unit or terms.ask_premium > lot.ask_premium):
         raise Conflict(ASK_RAISED)
-    if terms.quantity_kg < lot.sold_kg:
-        sold = {"sold": thousandths(lot.sold_kg)}
+    gone = lot.sold_kg + lot.returned_kg
+    if terms.quantity_kg < gone:
+        sold = {"sold": thousandths(gone)}
         value = thousandths(terms.quantity_kg)
         raise InvalidInput([FieldError("quantity_t", value, "below_sold", UNDER_SOLD, sold)])
 
@@ -210,8 +213,9 @@ def _redraw(lot: Lot, offer: Offer, by: Actor, now: datetime) -> None:
         if lot.sold_kg:
             error = FieldError("certificates", "", "in_use", CERTIFICATES_FIXED)
             raise InvalidInput([error])
-        backing.give_back(lot, before, lot.quantity_kg, by=by.user, now=now)
-        backing.draw(lot, after, offer.terms.quantity_kg, by=by.user, now=now)
+        backing.give_back(lot, before, lot.available_kg, by=by.user, now=now)
+        kept = offer.terms.quantity_kg - lot.returned_kg
+        backing.draw(lot, after, kept, by=by.user, now=now)
         return
     more = offer.terms.quantity_kg - lot.quantity_kg
     if more > 0:

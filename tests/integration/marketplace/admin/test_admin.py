@@ -65,7 +65,7 @@ def busy(boss: User, settings: Any, tmp_path: Any) -> None:
     document = SimpleUploadedFile("paper.pdf", b"%PDF-1.7 paper")
     certificates.submit(by=producer.actor, raw=PAPER, document=document, now=now)
     keys.issue(user=buyer.user, organisation=buyer.organisation, now=now)
-    Heartbeat.objects.create(name="worker", beat_at=now)
+    Heartbeat.objects.create(name="worker", started_at=now, beat_at=now)
 
 
 def test_every_list_and_every_page_opens_and_none_has_inline_code(

@@ -53,7 +53,7 @@ def test_readyz_needs_a_worker_that_was_heard_lately(client: Client, settings: S
     silent = client.get("/readyz")
     assert silent.status_code == 503
     assert silent.json()["checks"] == {"database": "ok", "redis": "ok", "worker": "silent"}
-    Heartbeat.objects.create(name="worker", beat_at=timezone.now())
+    Heartbeat.objects.create(name="worker", started_at=timezone.now(), beat_at=timezone.now())
     assert client.get("/readyz").status_code == 200
     Heartbeat.objects.update(beat_at=timezone.now() - timedelta(seconds=61))
     assert client.get("/readyz").json()["checks"]["worker"] == "silent"
