@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from devtools import demo, servers
+from devtools import demo, faults, servers
 from devtools.environment import PYTHON, ROOT, VENV, SetupError, ensure
 
 REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
@@ -68,6 +69,27 @@ def test(arguments: list[str]) -> int:
         return failed or _coverage_gates(found)
 
 
+def test_faults(arguments: list[str]) -> int:
+    """attack the real parts at full numbers: docs/reliability.md (LETTERS, --resume; B14: 1 h)"""
+    ensure(*servers.required_files(DEVELOPMENT))
+
+    def pytest(more: Sequence[str], environment: dict[str, str]) -> int:
+        with servers.running(None) as urls, _settings_for_tests() as settings:
+            found = urls | settings
+            if any(_quiet(step, found | COMPILED) for step in BEFORE_TESTS):
+                return 1
+            return _call([PYTHON, "-m", "pytest", *more], found | environment)
+
+    with tempfile.TemporaryDirectory(prefix="gpm-f-") as folder:
+        return faults.attack_all(arguments, pytest, Path(folder))
+
+
+@contextmanager
+def _settings_for_tests() -> Iterator[dict[str, str]]:
+    with tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
+        yield _for_tests(Path(folder))
+
+
 def lint(arguments: list[str]) -> int:
     """style, types, layers, templates, migrations, API schema, deployment settings"""
     ensure(*servers.required_files(DEVELOPMENT))
@@ -91,6 +113,7 @@ def bench(arguments: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
+    "test-faults": test_faults,
     "lint": lint,
     "bench": bench,
     "manage": manage,
@@ -100,7 +123,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 def _list() -> int:
     print("python3 dev.py COMMAND\n")
     for name, command in COMMANDS.items():
-        print(f"  {name:<8} {command.__doc__}")
+        print(f"  {name:<12} {command.__doc__}")
     return 0
 
 

@@ -30,6 +30,7 @@ def run() -> int:
                 "The marketplace is running already: see the terminal it was started in."
             )
         port = free_port()
+        found["SITE_URL"] = f"http://{HOST}:{port}"
         RUNNING.write_text(json.dumps(found))
         try:
             prepare(found)

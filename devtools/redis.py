@@ -18,7 +18,7 @@ from devtools.environment import VENV, SetupError
 def running(work: Path) -> Iterator[str]:
     """Start a server with its socket in ``work``; yields its URL and stops it in the end."""
     path = work / "redis.sock"
-    command = [_binary(), "--port", "0", "--unixsocket", path, "--dir", work]
+    command = [binary(), "--port", "0", "--unixsocket", path, "--dir", work]
     command += ["--save", "", "--appendonly", "no"]
     server = Child("Redis", command, work / "redis.log", ending=signal.SIGTERM)
     try:
@@ -28,7 +28,7 @@ def running(work: Path) -> Iterator[str]:
         server.stop()
 
 
-def _binary() -> str:
+def binary() -> str:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found

@@ -3,9 +3,13 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+# `celery` begins here. Every other process comes by way of apps.py and has read its settings.
+if not settings.configured:
+    os.environ.setdefault("PROCESS", "worker")
 
 app = Celery("marketplace")
 app.conf.update(
@@ -30,7 +34,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     timezone="UTC",
-    imports=("marketplace.tasks", "matching.tasks"),
+    imports=("marketplace.tasks", "matching.tasks", "marketplace.watchdog"),
     beat_schedule={
         "sweep-outbox": {
             "task": "marketplace.tasks.sweep_outbox",
@@ -40,9 +44,21 @@ app.conf.update(
             "task": "marketplace.tasks.expire_proposals",
             "schedule": settings.EXPIRY_SWEEP_SECONDS,
         },
-        "heartbeat": {
-            "task": "marketplace.tasks.record_heartbeat",
-            "schedule": settings.HEARTBEAT_SECONDS,
+        "daily-notices": {
+            "task": "marketplace.tasks.ask_for_daily_notices",
+            "schedule": crontab(minute=0, hour=settings.NOTICE_DAILY_HOUR),
+        },
+        "expire-certificates": {
+            "task": "marketplace.tasks.expire_certificates",
+            "schedule": crontab(minute=5),
+        },
+        "prune": {
+            "task": "marketplace.tasks.prune",
+            "schedule": crontab(minute=30, hour=3),
+        },
+        "prune-rounds": {
+            "task": "matching.tasks.prune_rounds",
+            "schedule": crontab(minute=45, hour=3),
         },
         "scheduled-rounds": {
             "task": "matching.tasks.start_scheduled_round",

@@ -84,6 +84,20 @@ DATABASES = {
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# Seconds that PostgreSQL lets a statement run, wait for a lock, and a transaction be idle, by the
+# process' part: wsgi.py says web, celery.py says worker. 0 is for ever.
+PROCESS = env.str("PROCESS", default="command")
+_STATEMENT, _LOCK, _IDLE = {"web": (10, 5, 15), "worker": (120, 30, 60)}.get(PROCESS, (0, 0, 0))
+DATABASE_TIMEOUTS = {
+    "statement_timeout": env.float("STATEMENT_TIMEOUT_SECONDS", default=_STATEMENT),
+    "lock_timeout": env.float("LOCK_TIMEOUT_SECONDS", default=_LOCK),
+    "idle_in_transaction_session_timeout": env.float("IDLE_TIMEOUT_SECONDS", default=_IDLE),
+}
+for _name, _seconds in DATABASE_TIMEOUTS.items():
+    if _seconds:
+        _given = DATABASES["default"]["OPTIONS"].get("options", "")
+        _option = f"{_given} -c {_name}={round(_seconds * 1000)}".lstrip()
+        DATABASES["default"]["OPTIONS"]["options"] = _option
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -188,12 +202,34 @@ SPECTACULAR_SETTINGS = {
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", default=0.5)
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=10.0)
+# Who took a row of the outbox holds it for so long; then it counts as lost and is rung for again.
+OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=60.0)
 EXPIRY_SWEEP_SECONDS = env.float("EXPIRY_SWEEP_SECONDS", default=30.0)
 # A round whose worker has not been heard of for so long is taken over by another.
 ROUND_LEASE_SECONDS = env.float("ROUND_LEASE_SECONDS", default=45.0)
 MATCHING_THREADS = env.int("MATCHING_THREADS", default=2)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
 HEARTBEAT_STALE_AFTER = timedelta(seconds=env.float("HEARTBEAT_STALE_SECONDS", default=60.0))
+# An idle worker that hears nothing for so long, while work is overdue, ends itself.
+DEAF_AFTER_SECONDS = env.float("DEAF_AFTER_SECONDS", default=120.0)
+# An answer under an Idempotency-Key is given again for so long.
+IDEMPOTENCY_KEPT_FOR = timedelta(hours=env.float("IDEMPOTENCY_HOURS", default=24.0))
+# Days until what nobody needs any more is removed; ledger, deals, claims and audit are kept.
+ROUND_KEEP_DAYS = env.int("ROUND_KEEP_DAYS", default=90)
+OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=14)
+NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
+
+# Mails: to the console in a demo, else to a mail server. Their links begin with SITE_URL.
+MAIL = env.email_url("EMAIL_URL", default="consolemail://" if DEMO else "smtp://localhost:25")
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="market@localhost")
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+NOTICE_DAILY_HOUR = env.int("NOTICE_DAILY_HOUR", default=6)
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
@@ -202,4 +238,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # They tell every step of every document.
+    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},
 }

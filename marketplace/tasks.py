@@ -1,11 +1,11 @@
 """Celery's side of marketplace: thin; the clock is read here."""
 
-import socket
-
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace.services import heartbeat, outbox, proposals
+from marketplace.domain.vocabulary import NoticeMode
+from marketplace.models import OutboxRow
+from marketplace.services import certificates, mails, outbox, proposals, retention
 
 
 @shared_task(name="marketplace.tasks.sweep_outbox")
@@ -18,6 +18,36 @@ def expire_proposals() -> None:
     proposals.expire_due(now=timezone.now())
 
 
-@shared_task(name="marketplace.tasks.record_heartbeat")
-def record_heartbeat() -> None:
-    heartbeat.beat(name=f"worker@{socket.gethostname()}", now=timezone.now())
+@shared_task(name="marketplace.tasks.expire_certificates")
+def expire_certificates() -> None:
+    certificates.expire_due(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.prune")
+def prune() -> None:
+    retention.prune(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.send_notices")
+def send_notices(row_id: int) -> None:
+    _send_notices(row_id, NoticeMode.NOW)
+
+
+@shared_task(name="marketplace.tasks.send_daily_notices")
+def send_daily_notices(row_id: int) -> None:
+    _send_notices(row_id, NoticeMode.DAILY)
+
+
+@shared_task(name="marketplace.tasks.ask_for_daily_notices")
+def ask_for_daily_notices() -> None:
+    mails.ask_for_daily(now=timezone.now())
+
+
+def _send_notices(row_id: int, mode: NoticeMode) -> None:
+    now = timezone.now()
+
+    def send(row: OutboxRow) -> None:
+        assert row.argument is not None
+        mails.send_waiting(user_id=row.argument, mode=mode, now=now)
+
+    outbox.work(row_id, send, now)

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from marketplace.api import reference
 from marketplace.web import health
 
+handler500 = "marketplace.failures.server_error"
 urlpatterns = [
     path("", include("marketplace.web.urls")),
     path("matching/", include("matching.urls")),

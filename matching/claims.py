@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from marketplace.services import outbox
 from matching import requests
 from matching.models import MatchingRound
 
@@ -128,9 +129,12 @@ def renew(held: Claim, *, now: datetime) -> bool:
 
 
 def release(held: Claim, *, now: datetime) -> None:
-    """Let go of a round that could not be finished: the next to ask takes it over at once."""
+    """Let go of a round that could not be finished. The next to ask takes it over after a pause,
+    longer each time: what broke it, such as a database that restarts, may last.
+    """
+    pause = min(outbox.wait_after(held.attempt), lease())
     MatchingRound.objects.filter(pk=held.round_id, attempt=held.attempt, state__in=AT_WORK).update(
-        lease_until=now
+        lease_until=now + pause
     )
 
 

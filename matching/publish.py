@@ -44,6 +44,7 @@ def begin(held: Claim, snapshot: Snapshot) -> None:
         current.requirements = len(snapshot.requirements)
         current.engine_version = engine.ENGINE_VERSION
         current.save()
+        requests.begun(snapshot.requests, now=snapshot.taken_at)
 
 
 def close_failed(held: Claim, snapshot: Snapshot, *, why: str, now: datetime) -> None:
@@ -59,7 +60,7 @@ def _close(held: Claim, snapshot: Snapshot, *, state: State, why: str, now: date
         current = claims.fenced(held, state=State.RUNNING)
         current.state, current.detail, current.finished_at = state, why, now
         current.save()
-        requests.failed(snapshot.requests, why=f"round {held.round_id}: {state.label}")
+        requests.failed(snapshot.requests, why=f"round {held.round_id}: {state.label}", now=now)
 
 
 def store(held: Claim, solved: Solved) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
 
 from marketplace.models import OutboxRow
 from marketplace.services import outbox
@@ -27,17 +26,22 @@ def done(ids: Sequence[int], *, now: datetime) -> None:
     waiting().filter(pk__in=ids).update(done_at=now, last_error="")
 
 
+def begun(ids: Sequence[int], *, now: datetime) -> None:
+    """A round works for these: an attempt of each, unless it still rests after a failed one."""
+    waiting().filter(pk__in=ids, due_at__lte=now).update(attempts=F("attempts") + 1)
+
+
 def postpone(row_id: int | None, *, until: datetime) -> None:
-    """The row asks again at ``until``; being told to wait is no failed attempt."""
-    waiting().filter(pk__in=[row_id], due_at__lt=until).update(
-        due_at=until, attempts=Greatest(F("attempts") - 1, 0)
-    )
+    """The row asks again at ``until``; waiting is no attempt."""
+    waiting().filter(pk__in=[row_id], due_at__lt=until).update(due_at=until)
 
 
-def failed(ids: Sequence[int], *, why: str) -> None:
-    """Keeps the rows waiting: the outbox rings again, later each time, and gives up in the end."""
-    waiting().filter(pk__in=ids).update(last_error=why[:500])
+def failed(ids: Sequence[int], *, why: str, now: datetime) -> None:
+    """Keeps the rows waiting, longer each time; the outbox gives up after their last attempt."""
+    rows = waiting().filter(pk__in=ids)
+    rows.filter(due_at__gt=now).update(last_error=why[: outbox.LONGEST_ERROR])
+    outbox.back_off(rows.filter(due_at__lte=now), why=why, now=now)
 
 
 def give_up(*, asked_before: datetime, now: datetime, why: str) -> None:
-    waiting().filter(created_at__lte=asked_before).update(dead_at=now, last_error=why[:500])
+    outbox.bury(waiting().filter(created_at__lte=asked_before), why=why, now=now)

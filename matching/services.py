@@ -20,6 +20,8 @@ from matching.models import MatchingRound
 
 logger = logging.getLogger(__name__)
 
+PAUSE_CHECK = timedelta(seconds=30)
+
 Trigger = MatchingRound.Trigger
 # What this process solved last, so that it solves again only what a change can influence.
 _memory = engine.Memory()
@@ -32,6 +34,8 @@ def run_on_change(*, row_id: int | None, clock: Clock) -> timedelta | None:
     sweep asks anyway, so an answer that gets lost costs seconds, not a round.
     """
     settings, now = market.settings(), clock()
+    if _stands_still(settings, row_id, now):
+        return None
     if settings.round_schedule:
         requests.postpone(row_id, until=schedule.next_at(settings, now))
         return None
@@ -53,6 +57,8 @@ def run_now(*, row_id: int | None, clock: Clock) -> timedelta | None:
     """Run the round that an admin asked for; see ``run_on_change`` for what is returned."""
     if not requests.waiting().filter(pk__in=[row_id]).exists():
         return None
+    if _stands_still(market.settings(), row_id, clock()):
+        return None
     return _start(Trigger.ADMIN, row_id=row_id, clock=clock)
 
 
@@ -61,7 +67,7 @@ def run_scheduled(*, clock: Clock) -> None:
     settings, now = market.settings(), clock()
     with transaction.atomic():
         held = claims.claim(trigger=None, now=now)
-        if held is None and settings.round_schedule:
+        if held is None and settings.round_schedule and not market.rounds_paused(settings):
             held = _claim_set_time(settings, now)
     if isinstance(held, Claim):
         run(held, clock=clock)
@@ -79,6 +85,17 @@ def run(held: Claim, *, clock: Clock) -> MatchingRound:
         claims.release(held, now=clock())
         raise
     return MatchingRound.objects.get(pk=held.round_id)
+
+
+def _stands_still(settings: MarketSettings, row_id: int | None, now: datetime) -> bool:
+    """While an admin has paused it no round starts: the request asks again; resuming rings as well.
+
+    A round that is at work already is finished.
+    """
+    if not market.rounds_paused(settings):
+        return False
+    requests.postpone(row_id, until=now + PAUSE_CHECK)
+    return True
 
 
 def _time_until_next(settings: MarketSettings, now: datetime) -> timedelta:

@@ -12,9 +12,9 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 
 from marketplace.domain.fx import FxRates
 from marketplace.domain.names import comparable
-from marketplace.domain.vocabulary import Answer, CarbonBasis, ListingState, ProposalState
-from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal, Requirement
-from marketplace.selectors import grades, organisations, rates
+from marketplace.domain.vocabulary import CarbonBasis, ListingState
+from marketplace.models import CarbonStatement, Lot, LotCertificate, Requirement
+from marketplace.selectors import declines, grades, organisations, positions, rates
 from marketplace.selectors.lots import LEFT, backed, valid_certificate
 from matching import engine, requests
 from matching.columns import (
@@ -78,7 +78,7 @@ def _read(now: datetime, answered: tuple[int, ...]) -> Snapshot:
         lots=[row for row, _party in lots],
         requirements=[row for row, _party in wanted],
         as_of=today,
-        blocked_pairs=_refused_pairs(),
+        blocked_pairs=_refused_pairs(now),
     )
     return Snapshot(
         taken_at=now,
@@ -159,11 +159,12 @@ def _requirements(
         )
         for many in (Requirement.allowed_producers, Requirement.excluded_producers)
     )
-    names = grades.synonyms()
+    names, allowances = grades.synonyms(), positions.allowances(asking)
     for wanted in asking.order_by("pk").values(*REQUIREMENT_COLUMNS).iterator(CHUNK):
         pk = wanted["pk"]
         accepted = (comparable(grade) for grade in wanted["grades"])
         wanted["grades"] = frozenset(names.get(grade, grade) for grade in accepted)
+        wanted["allowance"] = allowances.get(pk, 0)
         yield _requirement(wanted, allowed[pk], barred[pk], fx)
 
 
@@ -182,6 +183,8 @@ def _requirement(
         volume_kg=wanted["volume_kg"] - wanted["reserved_kg"] - wanted["bought_kg"],
         grades=wanted["grades"],
         max_premium_e4=fx.usd_e4(wanted["max_premium"], wanted["premium_unit"]),
+        contracted_kg=wanted["bought_kg"],
+        allowance=wanted["allowance"],
         allowed_producers=frozenset(party(one) for (one,) in allowed),
         excluded_producers=frozenset(party(one) for (one,) in barred),
         **as_stored,
@@ -215,39 +218,22 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
 def _open_lots(today: date) -> QuerySet[Lot]:
     return backed(today).filter(
         LEFT,
-        organisations.trading("organisation__"),
+        organisations.answering("organisation__"),
         state=ListingState.OPEN.value,
         organisation__matching_paused_at__isnull=True,
     )
 
 
 def _open_requirements() -> QuerySet[Requirement]:
+    """Where nothing partial is taken, an open bundle is answered first: it may fill it all."""
     return Requirement.objects.filter(
-        organisations.trading("organisation__"),
+        Q(partial_ok=True) | Q(reserved_kg=0),
+        organisations.answering("organisation__"),
         state=ListingState.OPEN.value,
         organisation__matching_paused_at__isnull=True,
         volume_kg__gt=F("reserved_kg") + F("bought_kg"),
     )
 
 
-def _refused_pairs() -> frozenset[tuple[str, str]]:
-    """Pairs that stay apart: cancelled by an admin, or declined and not better since.
-
-    A producer's no holds until the producer changes the lot; a buyer's until the buyer changes the
-    requirement or the ask falls. An admin's holds until either changes.
-    """
-    same_lot = Q(lot_version=F("lot__version"))
-    same_requirement = Q(requirement_version=F("requirement__version"))
-    cheaper = Q(lot__premium_unit=F("premium_unit"), lot__ask_premium__lt=F("ask_premium"))
-    no = Answer.DECLINED.value
-    refused = (
-        Q(state=ProposalState.DECLINED.value, producer_answer=no) & same_lot
-        | Q(state=ProposalState.DECLINED.value, buyer_answer=no) & same_requirement & ~cheaper
-        | Q(steps__verb="cancelled") & same_lot & same_requirement
-    )
-    rows = Proposal.objects.filter(
-        refused,
-        lot__state=ListingState.OPEN.value,
-        requirement__state=ListingState.OPEN.value,
-    ).values_list("lot_id", "requirement_id")
-    return frozenset((key(lot), key(requirement)) for lot, requirement in rows.iterator(CHUNK))
+def _refused_pairs(now: datetime) -> frozenset[tuple[str, str]]:
+    return frozenset((key(lot), key(wanted)) for lot, wanted in declines.apart(now))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import Task, shared_task
 from django.utils import timezone
 
-from matching import requests, services
+from matching import requests, retention, services
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,11 @@ def run_round_now(self: "Task[[int | None], None]", outbox_row_id: int | None = 
 @shared_task(name="matching.tasks.start_scheduled_round")
 def start_scheduled_round() -> None:
     services.run_scheduled(clock=timezone.now)
+
+
+@shared_task(name="matching.tasks.prune_rounds")
+def prune_rounds() -> None:
+    retention.prune(now=timezone.now())
 
 
 def _ask_again(

@@ -17,6 +17,7 @@ from django.test import TransactionTestCase
 from psycopg2 import sql
 
 from tests import processes
+from tests.figures import SOAK, Figures
 
 # The same examples each time, so that a change is judged by itself. To search for new ones:
 # python3 dev.py test tests/unit --hypothesis-profile=search
@@ -26,6 +27,32 @@ hypothesis.settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--attack", help="run the attack of one letter only, such as A1")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --attack only that letter's tests, its controls among them; the soak by name only."""
+    letter = config.getoption("--attack")
+    items[:] = [
+        item
+        for item in items
+        if (letter in _letters(item) if letter else SOAK not in _letters(item))
+    ]
+
+
+def _letters(item: pytest.Item) -> list[str]:
+    return [str(mark.args[0]) for mark in item.iter_markers("attack")]
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
+    """Where an attack tells what it did and counted; kept when docs/reliability.md is made."""
+    found = Figures(_letters(request.node)[0], request.node.name.removeprefix("test_"))
+    yield found
+    found.keep()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,14 +92,14 @@ def address(owner_url: str, django_db_setup: None, django_db_blocker: Any) -> It
         with processes.running(), processes.site() as found:
             yield found
         # The worker beats between the last test and its own end.
-        _empty(owner_url)
+        empty(owner_url)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_by_owner(owner_url: str) -> Iterator[None]:
     """After a test that commits, the owner empties the tables: the application's role cannot."""
     original = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-    TransactionTestCase._fixture_teardown = lambda _self: _empty(owner_url)  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = lambda _self: empty(owner_url)  # type: ignore[attr-defined]
     yield
     TransactionTestCase._fixture_teardown = original  # type: ignore[attr-defined]
 
@@ -89,7 +116,7 @@ def as_owner(owner_url: str) -> Callable[[str], None]:
     return run
 
 
-def _empty(owner_url: str) -> None:
+def empty(owner_url: str) -> None:
     connection = psycopg2.connect(_libpq(owner_url))
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,11 +29,21 @@ class Process:
         self.process, self._log = process, log
 
     @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 
+    def signal(self, number: int) -> None:
+        """To the main process alone, as a supervisor or an operator sends it."""
+        if self.is_running:
+            self.process.send_signal(number)
+
     def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
@@ -46,11 +56,18 @@ class Process:
 
 
 @contextmanager
-def running(**environment: str) -> Iterator[Process]:
-    """A worker that takes over, sweeps and beats within seconds, so that tests need not wait."""
+def running(
+    *options: str, beat: bool = True, environment: dict[str, str] | None = None, **more: str
+) -> Iterator[Process]:
+    """A worker that takes over, sweeps and beats within seconds, so that tests need not wait.
+
+    With DOOM in its environment it kills itself at that moment: see tests/faults/doomed.py.
+    """
+    environment = {**(environment or {}), **more}
     with tempfile.TemporaryDirectory(prefix="gpmw") as folder:
-        command = [sys.executable, "-m", "celery", "-A", "marketplace", "worker"]
-        command += ["--concurrency=2", "--loglevel=INFO", "--beat", f"--schedule={folder}/beat"]
+        command = [*_python(environment), "celery", "-A", "marketplace", "worker"]
+        command += ["--concurrency=2", "--loglevel=INFO", *options]
+        command += ["--beat", f"--schedule={folder}/beat"] if beat else []
         with _started(command, Path(folder) / "worker.log", {**QUICK, **environment}) as worker:
             yield worker
 
@@ -58,14 +75,26 @@ def running(**environment: str) -> Iterator[Process]:
 @contextmanager
 def site(**environment: str) -> Iterator[str]:
     """The web server that production runs; yields its address once it answers."""
+    with served(**environment) as (address, _web):
+        yield address
+
+
+@contextmanager
+def served(**environment: str) -> Iterator[tuple[str, Process]]:
+    """The web server's address and its process."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="gpmw") as folder:
-        command = [sys.executable, "-m", "gunicorn", "marketplace.wsgi", "--threads=8"]
+        command = [*_python(environment), "gunicorn", "marketplace.wsgi", "--threads=8"]
         command += ["--bind", f"127.0.0.1:{port}"]
         with _started(command, Path(folder) / "web.log", environment) as web:
             wait_for(lambda: _answers(f"{address}/healthz"), worker=web)
-            yield address
+            yield address, web
+
+
+def _python(environment: dict[str, str]) -> list[str]:
+    doomed = ["tests.faults.doomed"] if "DOOM" in environment else []
+    return [sys.executable, "-m", *doomed]
 
 
 @contextmanager
@@ -121,4 +150,5 @@ def _addresses() -> dict[str, str]:
         "DATABASE_URL": f"postgres://{login}@/{database['NAME']}?host={quote(host)}{port}",
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
+        "EMAIL_URL": "dummymail://",
     }

@@ -166,3 +166,19 @@ def special_markets(draw: st.DrawFn, largest: int = 4) -> Market:
             )
         )
     return Market.build(offered, wanted, DAY)
+
+
+@st.composite
+def contracted_markets(draw: st.DrawFn, largest: int = 4) -> Market:
+    """Special markets of which something is bought already, and often below the average limit.
+
+    By whole intensities, or by so little that it comes to single kilograms.
+    """
+    found = draw(special_markets(largest))
+    wanted = []
+    for asked in found.requirements:
+        contracted = draw(st.sampled_from((0, 1, asked.volume_kg // 10, asked.volume_kg * 20)))
+        below = draw(st.sampled_from((0, 1, 300, asked.max_ci_milli)))
+        allowance = draw(st.sampled_from((contracted * below, draw(st.integers(0, 3_000)))))
+        wanted.append(replace(asked, contracted_kg=contracted, allowance=allowance))
+    return Market.build(found.lots, wanted, DAY)

@@ -8,13 +8,13 @@ from croniter import croniter
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.admin.base import AnyModelAdmin, KeptAdmin, signed_in
+from marketplace.admin.pauses import PAUSE_ACTIONS, PAUSE_COLUMNS, PausedAdmin
 from marketplace.domain.names import comparable
 from marketplace.models import FxRate, GradeSynonym, MarketSettings
 from marketplace.services import market, outbox, rates
@@ -88,6 +88,8 @@ class MarketSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "time_zone",
             "round_gap_seconds",
             "terms_version",
+            "deal_standing",
+            "decline_days",
         )
 
     def clean_round_schedule(self) -> str:
@@ -104,8 +106,13 @@ class MarketSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(MarketSettings)
-class MarketSettingsAdmin(KeptAdmin):
+class MarketSettingsAdmin(PausedAdmin):
+    """One row; its actions pause the whole market."""
+
     form = MarketSettingsForm
+    list_display = ("__str__", "round_schedule", "proposal_hours", *PAUSE_COLUMNS)
+    readonly_fields = PAUSE_COLUMNS
+    actions = PAUSE_ACTIONS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -113,9 +120,8 @@ class MarketSettingsAdmin(KeptAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """There is one row: go there."""
-        url = reverse("admin:marketplace_marketsettings_change", args=[market.settings().pk])
-        return HttpResponseRedirect(url)
+        market.settings()
+        return super().changelist_view(request, extra_context)
 
     def save_model(
         self,

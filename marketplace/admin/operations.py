@@ -2,15 +2,27 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.admin.base import ReadOnlyAdmin
+from marketplace.admin.base import ReadOnlyAdmin, apply_to_each, signed_in
 from marketplace.models import Heartbeat, OutboxRow
+from marketplace.selectors import workers
+from marketplace.selectors.workers import Hearing
+from marketplace.services import outbox
+
+HEARING = {
+    Hearing.OK: _("hears"),
+    Hearing.SILENT: _("no sign of life"),
+    Hearing.DEAF: _("deaf: hears no messages"),
+}
+WARNINGS = {
+    Hearing.SILENT: _("No worker gives a sign of life: start one."),
+    Hearing.DEAF: _("No worker hears messages: look whether beat runs, then restart the workers."),
+}
 
 
 class OutboxStateFilter(admin.SimpleListFilter):
@@ -40,17 +52,35 @@ class OutboxRowAdmin(ReadOnlyAdmin):
         "created_at",
         "due_at",
         "attempts",
+        "leased_until",
+        "leased_by",
         "done_at",
         "dead_at",
         "last_error",
     )
     list_filter = (OutboxStateFilter, "task")
+    actions = ("try_again",)
+
+    @admin.action(description=_("Try again"), permissions=["decide"])
+    def try_again(self, request: HttpRequest, queryset: models.QuerySet[OutboxRow]) -> None:
+        by, now = signed_in(request), timezone.now()
+        apply_to_each(request, queryset, lambda row: outbox.retry(row_id=row.pk, by=by, now=now))
 
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
-    list_display = ("name", "beat_at", "heard")
+    """Worker processes: which live, and which of them hear nothing."""
 
-    @admin.display(description=_("heard lately"), boolean=True)
-    def heard(self, heartbeat: Heartbeat) -> bool:
-        return timezone.now() - heartbeat.beat_at <= settings.HEARTBEAT_STALE_AFTER
+    list_display = ("name", "hearing", "started_at", "beat_at", "heard_at")
+
+    @admin.display(description=_("state"))
+    def hearing(self, heartbeat: Heartbeat) -> Any:
+        return HEARING[workers.hearing(heartbeat, now=timezone.now())]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        found = workers.together(now=timezone.now())
+        if found in WARNINGS:
+            messages.warning(request, WARNINGS[found])
+        return super().changelist_view(request, extra_context)

@@ -1,17 +1,29 @@
 """Organisations, their groups, members and sites. Verification goes through the service."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.admin.base import AnyTabularInline, KeptAdmin, apply_to_each, signed_in
+from marketplace.admin.base import (
+    AnyTabularInline,
+    KeptAdmin,
+    apply_to_each,
+    ask_reason,
+    signed_in,
+)
+from marketplace.admin.pauses import PAUSE_ACTIONS, PAUSE_COLUMNS, PausedAdmin
 from marketplace.models import Membership, Organisation, OrganisationGroup, Site
+from marketplace.selectors import declines
 from marketplace.services import organisations, outbox
+
+DECLINES_OF = timedelta(days=90)
 
 
 class VerifiedFilter(admin.SimpleListFilter):
@@ -36,7 +48,7 @@ class MembershipInline(AnyTabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(KeptAdmin):
+class OrganisationAdmin(PausedAdmin):
     list_display = (
         "name",
         "country",
@@ -45,15 +57,37 @@ class OrganisationAdmin(KeptAdmin):
         "is_buyer",
         "is_demo",
         "verified_at",
+        "suspended_at",
+        "matching_paused_at",
+        "trading_paused_at",
+        "declines",
         "created_at",
     )
     list_filter = (VerifiedFilter, "is_producer", "is_buyer", "is_demo", "country")
     list_select_related = ("group",)
     search_fields = ("name",)
     autocomplete_fields = ("group",)
-    readonly_fields = ("verified_at", "verified_by", "created_at")
+    readonly_fields = (
+        "verified_at",
+        "verified_by",
+        "suspended_at",
+        "suspended_reason",
+        *PAUSE_COLUMNS,
+        "created_at",
+    )
     inlines = (MembershipInline,)
-    actions = ("verify",)
+    actions = ("verify", "suspend", "reinstate", *PAUSE_ACTIONS)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return declines.counted(super().get_queryset(request), since=timezone.now() - DECLINES_OF)
+
+    @admin.display(description=_("declined in 90 days"), ordering="declines")
+    def declines(self, organisation: Any) -> int:
+        """Proposals that its own limits allowed, and that it declined."""
+        return int(organisation.declines)
+
+    def scope(self, row: Organisation) -> UUID:
+        return row.public_id
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A name that others rely on stays; a misspelled one is a new organisation."""
@@ -87,6 +121,30 @@ class OrganisationAdmin(KeptAdmin):
             lambda organisation: organisations.verify(
                 public_id=organisation.public_id, by=signed_in(request), now=timezone.now()
             ),
+        )
+
+    @admin.action(description=_("Suspend with reason"), permissions=["change"])
+    def suspend(
+        self, request: HttpRequest, queryset: models.QuerySet[Organisation]
+    ) -> HttpResponse | None:
+        by, now = signed_in(request), timezone.now()
+        return ask_reason(
+            self,
+            request,
+            queryset,
+            title=_("Suspend"),
+            step=lambda one, reason: organisations.suspend(
+                public_id=one.public_id, by=by, reason=reason, now=now
+            ),
+        )
+
+    @admin.action(description=_("Lift the suspension"), permissions=["change"])
+    def reinstate(self, request: HttpRequest, queryset: models.QuerySet[Organisation]) -> None:
+        by, now = signed_in(request), timezone.now()
+        apply_to_each(
+            request,
+            queryset,
+            lambda one: organisations.reinstate(public_id=one.public_id, by=by, now=now),
         )
 
 

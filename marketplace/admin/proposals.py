@@ -17,6 +17,7 @@ from marketplace.admin.base import (
     signed_in,
     tonnes,
 )
+from marketplace.domain.vocabulary import Answer
 from marketplace.models import Organisation, Proposal, ProposalStep
 from marketplace.services import proposals
 
@@ -45,6 +46,24 @@ class OrganisationFilter(admin.SimpleListFilter):
         )
 
 
+class DeclinedFilter(admin.SimpleListFilter):
+    """What one side's limits allowed and it declined all the same."""
+
+    title = _("declined by")
+    parameter_name = "declined"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("producer", _("Producer")), ("buyer", _("Buyer"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> models.QuerySet[Any]:
+        value = self.value()
+        if value not in ("producer", "buyer"):
+            return queryset
+        return queryset.filter(**{f"{value}_answer": Answer.DECLINED.value})
+
+
 class StepInline(ReadOnlyInline):
     model = ProposalStep
     fields = ("at", "side", "verb", "from_version", "by")
@@ -66,7 +85,7 @@ class ProposalAdmin(ReadOnlyAdmin):
         "expires_at",
         "round_number",
     )
-    list_filter = ("state", "lot__product_form", OrganisationFilter)
+    list_filter = ("state", DeclinedFilter, "lot__product_form", OrganisationFilter)
     list_select_related = ("lot__organisation", "requirement__organisation")
     search_fields = ("public_id", "lot__organisation__name", "requirement__organisation__name")
     fields = (
@@ -82,8 +101,10 @@ class ProposalAdmin(ReadOnlyAdmin):
         "fx_date",
         "window_start",
         "window_end",
+        "bundle",
         "round_number",
         "engine_version",
+        "terms_version",
         "state",
         "producer_answer",
         "buyer_answer",
@@ -95,6 +116,7 @@ class ProposalAdmin(ReadOnlyAdmin):
     )
     readonly_fields = (
         "public_id",
+        "bundle",
         "producer",
         "buyer",
         "quantity",

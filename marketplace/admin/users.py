@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.admin.base import AnyTabularInline, ReadOnlyAdmin
+from marketplace.admin.base import AnyTabularInline, ReadOnlyAdmin, apply_to_each, signed_in
 from marketplace.models import ApiKey, Membership, User
+from marketplace.services import users
 
 
 class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -45,13 +49,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_staff", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
-    readonly_fields = ("last_login", "joined_at")
+    readonly_fields = ("last_login", "joined_at", "erased_at")
+    actions = ("erase",)
     filter_horizontal = ("groups", "user_permissions")
     inlines = (MembershipOfUserInline,)
     fieldsets = (
         (None, {"fields": ("email", "name", "password", "is_active")}),
         (_("Market admin"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
-        (_("Dates"), {"fields": ("last_login", "joined_at")}),
+        (_("Dates"), {"fields": ("last_login", "joined_at", "erased_at")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
@@ -65,6 +70,20 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         if request.user.is_superuser:
             return self.readonly_fields
         return (*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    @admin.action(
+        description=_("Erase for good: name, e-mail and all access"), permissions=["change"]
+    )
+    def erase(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        by, now = signed_in(request), timezone.now()
+
+        def step(user: User) -> None:
+            erased = users.erase(public_id=user.public_id, by=by, now=now)
+            for organisation in erased.without_owner:
+                told = gettext("%(name)s has no owner any more: name one.")
+                messages.warning(request, told % {"name": organisation.name})
+
+        apply_to_each(request, queryset, step)
 
 
 admin.site.unregister(Group)

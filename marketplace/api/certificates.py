@@ -17,9 +17,10 @@ from marketplace.api.etags import tagged
 from marketplace.api.idempotency import Answer, answered_once
 from marketplace.api.raw import raw_values
 from marketplace.domain.vocabulary import Boundary, CertificateState, Scheme
-from marketplace.models import Certificate
+from marketplace.models import Certificate, LedgerPosting
 from marketplace.models.choices import CERTIFICATE_STATES, SCHEMES
 from marketplace.selectors import certificates as selectors
+from marketplace.selectors import ledger
 from marketplace.services import certificates as services
 
 
@@ -106,3 +107,42 @@ class OneCertificate(ApiView):
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         return tagged(request, dict(OwnCertificate(selectors.own_one(self.actor, public_id)).data))
+
+
+class Balances(serializers.Serializer[Any]):
+    """Where the tonnes are after a posting; together they are what was certified."""
+
+    free_t = fields.Tonnes(source="free_kg")
+    listed_t = fields.Tonnes(source="listed_kg")
+    reserved_t = fields.Tonnes(source="reserved_kg")
+    sold_t = fields.Tonnes(source="sold_kg")
+    delivered_t = fields.Tonnes(source="delivered_kg")
+    claimed_t = fields.Tonnes(source="claimed_kg")
+
+
+class StatementLine(serializers.Serializer[Any]):
+    """One posting. `by` is a person of your own organisation, or empty."""
+
+    at = serializers.DateTimeField()
+    happened = serializers.CharField()
+    lot = serializers.UUIDField(allow_null=True)
+    proposal = serializers.UUIDField(allow_null=True)
+    deal = serializers.CharField(help_text="The deal's number, or empty.")
+    by = serializers.CharField()
+    quantity_t = fields.Tonnes(source="kg")
+    balance = Balances()
+
+
+class Statement(ListView):
+    """Every posting of a certificate of your own organisation, oldest first."""
+
+    queryset = LedgerPosting.objects.none()
+    serializer_class = StatementLine
+    orderings = {"posted_at": ("pk",)}
+
+    @extend_schema(operation_id="certificates_statement", responses=StatementLine(many=True))
+    def get(self, request: Request, public_id: UUID) -> Response:
+        found = selectors.own_one(self.actor, public_id)
+        rows = self.paginate_queryset(ledger.postings(found))
+        lines = ledger.lines(self.actor.organisation, rows or [])
+        return self.get_paginated_response(StatementLine(lines, many=True).data)

@@ -1,47 +1,36 @@
-"""Deals: read only. They arise when both sides accept a proposal."""
+"""Deals: they arise when both sides accept; then they are delivered and claimed, or cancelled."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.api import fields, schema
+from marketplace.api import schema
 from marketplace.api.base import ApiView, ListView
-from marketplace.api.etags import tagged
-from marketplace.domain.vocabulary import DealState, PremiumUnit
+from marketplace.api.deal_shapes import (
+    CancellationStep,
+    DeliveryColumns,
+    OwnDeal,
+    RetirementColumns,
+)
+from marketplace.api.etags import require_match, tagged
+from marketplace.api.idempotency import Answer, answered_once
+from marketplace.api.raw import raw_values
+from marketplace.domain.errors import FieldError, InvalidInput
+from marketplace.domain.fields import UNKNOWN_CODE
 from marketplace.models import Deal
 from marketplace.models.choices import DEAL_STATES
 from marketplace.selectors import deals as selectors
+from marketplace.services import cancellations, claims, deliveries
 
-RELATED = ("proposal", "producer", "buyer")
-
-
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class Record(serializers.JSONField):
-    """Everything that both sides see and that was compared."""
-
-
-class OwnDeal(serializers.Serializer[Any]):
-    """A deal as both sides see it. `content_sha256` is over `record`."""
-
-    id = serializers.UUIDField(source="public_id")
-    number = serializers.CharField()
-    proposal = fields.PublicId()
-    producer = serializers.CharField(source="producer.name")
-    buyer = serializers.CharField(source="buyer.name")
-    quantity_t = fields.Tonnes(source="quantity_kg")
-    premium = fields.Amount()
-    premium_unit = fields.choice(PremiumUnit)
-    state = fields.choice(DealState)
-    state_reason = serializers.CharField()
-    record = Record()
-    content_sha256 = serializers.CharField()
-    concluded_at = serializers.DateTimeField()
+Give = Callable[[int | None, datetime], object]
 
 
 class DealFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -61,18 +50,109 @@ class Deals(ListView):
     }
 
     def get_queryset(self) -> QuerySet[Deal]:
-        return selectors.own(self.actor).select_related(*RELATED)
+        return selectors.own(self.actor)
 
     @extend_schema(operation_id="deals_list", responses=OwnDeal(many=True))
     def get(self, request: Request) -> Response:
         return self.page()
 
 
-class OneDeal(ApiView):
+class DealView(ApiView):
+    def shown(self, public_id: UUID) -> dict[str, Any]:
+        return dict(OwnDeal(selectors.own_one(self.actor, public_id)).data)
+
+    def stepped(self, request: Request, public_id: UUID, give: Give) -> Response:
+        """Take a step; with If-Match only if the deal is still as it was read."""
+        now = timezone.now()
+
+        def act() -> Answer:
+            found, version = self.shown(public_id), None
+            if "If-Match" in request.headers:
+                require_match(request, found)
+                version = found["version"]
+            give(version, now)
+            return Answer(200, self.shown(public_id))
+
+        return answered_once(request, self.actor, act, now=now)
+
+
+class OneDeal(DealView):
     """A deal of your own organisation."""
 
     @extend_schema(
         operation_id="deals_retrieve", parameters=[schema.IF_NONE_MATCH], responses=OwnDeal
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        return tagged(request, dict(OwnDeal(selectors.own_one(self.actor, public_id)).data))
+        return tagged(request, self.shown(public_id))
+
+
+class DeliverDeal(DealView):
+    """Record what was shipped. It closes the deal; the buyer gets a claim over these tonnes."""
+
+    @extend_schema(
+        operation_id="deals_deliver",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.IF_MATCH],
+        request=DeliveryColumns,
+        responses=OwnDeal,
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        by, raw = self.actor, raw_values(request.data, DeliveryColumns)
+
+        def deliver(version: int | None, now: datetime) -> object:
+            return deliveries.record(by=by, public_id=public_id, raw=raw, version=version, now=now)
+
+        return self.stepped(request, public_id, deliver)
+
+
+class RetireClaim(DealView):
+    """Retire the claim of a delivered deal: once, for one beneficiary and one reporting year."""
+
+    @extend_schema(
+        operation_id="deals_retire_claim",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.IF_MATCH],
+        request=RetirementColumns,
+        responses=OwnDeal,
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        by, raw = self.actor, raw_values(request.data, RetirementColumns)
+
+        def retire(version: int | None, now: datetime) -> object:
+            return claims.retire(by=by, public_id=public_id, raw=raw, version=version, now=now)
+
+        return self.stepped(request, public_id, retire)
+
+
+class CancelDeal(DealView):
+    """Cancel a confirmed deal by agreement: one side asks with a reason, the other answers."""
+
+    @extend_schema(
+        operation_id="deals_cancellation",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.IF_MATCH],
+        request=CancellationStep,
+        responses=OwnDeal,
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        raw = raw_values(request.data, CancellationStep)
+        verb = _cancellation(raw)
+
+        def step(version: int | None, now: datetime) -> object:
+            return verb(by=self.actor, public_id=public_id, version=version, now=now)
+
+        return self.stepped(request, public_id, step)
+
+
+def _cancellation(raw: Mapping[str, object]) -> Callable[..., Deal]:
+    """The verb that the body names. InvalidInput for others."""
+    named = str(raw.get("step", ""))
+    answers: dict[str, Callable[..., Deal]] = {
+        "agree": cancellations.agree,
+        "refuse": cancellations.refuse,
+        "take_back": cancellations.take_back,
+    }
+    if named == "ask":
+        reason = str(raw.get("reason", ""))
+        return lambda **known: cancellations.ask(reason=reason, **known)
+    if named not in answers:
+        known = {"known": "ask, agree, refuse, take_back"}
+        raise InvalidInput([FieldError("step", named[:100], "unknown_code", UNKNOWN_CODE, known)])
+    return answers[named]

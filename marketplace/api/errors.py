@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import exceptions
@@ -19,6 +18,7 @@ from marketplace.domain.errors import (
     NotAllowed,
     NotFound,
 )
+from marketplace.services.retries import is_outage
 
 PROBLEM_JSON = "application/problem+json"
 # A problem's type leads to the paragraph about it on the page of the API's reference.
@@ -65,9 +65,8 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     """DRF's exception handler. None: a fault of ours, logged and a bare 500."""
     if isinstance(error, DomainError):
         return _domain_problem(error)
-    if isinstance(error, OperationalError | InterfaceError):
-        detail = gettext("The database cannot be reached at the moment.")
-        response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail)
+    if is_outage(error):
+        response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", outage_words())
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     if isinstance(error, Http404):
@@ -82,19 +81,27 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     return None
 
 
+def outage_words() -> str:
+    return gettext("The database cannot answer at the moment. Send the same again in a while.")
+
+
 def problem(
     status: HTTPStatus, code: str, detail: str, errors: list[dict[str, str]] | None = None
 ) -> Response:
-    body: dict[str, Any] = {
+    body = problem_body(status, code, detail)
+    if errors:
+        body["errors"] = errors
+    return Response(body, status=status, content_type=PROBLEM_JSON)
+
+
+def problem_body(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
+    return {
         "type": TYPE_PREFIX + code,
         "title": status.phrase,
         "status": int(status),
         "detail": detail,
         "code": code,
     }
-    if errors:
-        body["errors"] = errors
-    return Response(body, status=status, content_type=PROBLEM_JSON)
 
 
 def _domain_problem(error: DomainError) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -17,6 +18,7 @@ from marketplace.api.errors import KeyReused, StillInProgress
 from marketplace.api.etags import etag
 from marketplace.models import IdempotentAnswer
 from marketplace.models.actors import Actor
+from marketplace.services.retries import repeated
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -43,26 +45,42 @@ def answered_once(
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         message = _("Give 1 to 200 printable ASCII characters.")
         raise ValidationError({HEADER: [message]}, code="invalid")
-    with transaction.atomic():
-        _lock(actor, key)
-        fingerprint = _fingerprint(request)
-        kept = IdempotentAnswer.objects.filter(organisation=actor.organisation, key=key).first()
-        if kept is None:
-            answer = act()
-            IdempotentAnswer.objects.create(
-                organisation=actor.organisation,
-                key=key,
-                request_sha256=fingerprint,
-                status=answer.status,
-                # As text: jsonb would put the names into another order.
-                body=json.dumps(answer.body),
-                created_at=now,
-            )
-        elif kept.request_sha256 != fingerprint:
-            raise KeyReused
-        else:
-            answer = Answer(kept.status, json.loads(kept.body))
-    return _response(request, answer)
+    fingerprint = _fingerprint(request)
+
+    def once() -> Answer:
+        with transaction.atomic():
+            _lock(actor, key)
+            return _kept(actor, key, fingerprint, now) or _keep(actor, key, fingerprint, act, now)
+
+    return _response(request, repeated(once))
+
+
+def _kept(actor: Actor, key: str, fingerprint: str, now: datetime) -> Answer | None:
+    """The answer of the last 24 hours. After that the key is as good as new."""
+    mine = IdempotentAnswer.objects.filter(organisation=actor.organisation, key=key)
+    mine.filter(created_at__lte=now - settings.IDEMPOTENCY_KEPT_FOR).delete()
+    kept = mine.first()
+    if kept is None:
+        return None
+    if kept.request_sha256 != fingerprint:
+        raise KeyReused
+    return Answer(kept.status, json.loads(kept.body))
+
+
+def _keep(
+    actor: Actor, key: str, fingerprint: str, act: Callable[[], Answer], now: datetime
+) -> Answer:
+    answer = act()
+    IdempotentAnswer.objects.create(
+        organisation=actor.organisation,
+        key=key,
+        request_sha256=fingerprint,
+        status=answer.status,
+        # As text: jsonb would put the names into another order.
+        body=json.dumps(answer.body),
+        created_at=now,
+    )
+    return answer
 
 
 def _lock(actor: Actor, key: str) -> None:

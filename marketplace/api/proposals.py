@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from marketplace.api.etags import require_match, tagged
 from marketplace.api.idempotency import Answer, answered_once
 from marketplace.api.raw import NoValues, raw_values
 from marketplace.domain.vocabulary import Answer as SideAnswer
-from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState
+from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
 from marketplace.models import Proposal
 from marketplace.selectors import proposals as selectors
 from marketplace.selectors.filters import ProposalFilter
@@ -30,6 +30,8 @@ class OwnProposal(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="public_id")
     side = serializers.SerializerMethodField()
+    bundle = serializers.UUIDField()
+    bundle_members = serializers.SerializerMethodField()
     lot = fields.PublicId()
     requirement = fields.PublicId()
     producer = serializers.CharField(source="lot.organisation.name")
@@ -54,6 +56,7 @@ class OwnProposal(serializers.Serializer[Any]):
     buyer_answer = fields.choice(SideAnswer)
     reason = serializers.SerializerMethodField()
     round_number = serializers.IntegerField()
+    terms_version = serializers.CharField()
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
@@ -61,6 +64,13 @@ class OwnProposal(serializers.Serializer[Any]):
 
     def get_side(self, proposal: Proposal) -> str:
         return selectors.side_of(self.context["actor"], proposal).value
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField(), allow_null=True))
+    def get_bundle_members(self, proposal: Any) -> list[str] | None:
+        """Ids of all proposals that you answer at once; null for the producer of one of them."""
+        if selectors.side_of(self.context["actor"], proposal) is Side.PRODUCER:
+            return None
+        return [str(one) for one in proposal.bundle_members]
 
     def get_reason(self, proposal: Proposal) -> str:
         return selectors.reason_for(self.context["actor"], proposal)
@@ -83,7 +93,7 @@ class Proposals(ListView):
     }
 
     def get_queryset(self) -> QuerySet[Proposal]:
-        return selectors.own(self.actor)
+        return selectors.with_members(selectors.own(self.actor))
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "actor": self.actor}
@@ -95,7 +105,7 @@ class Proposals(ListView):
 
 class ProposalView(ApiView):
     def find(self, public_id: UUID) -> Proposal:
-        return selectors.own_one(self.actor, public_id)
+        return selectors.one_of(selectors.with_members(selectors.own(self.actor)), public_id)
 
     def shown(self, proposal: Proposal) -> dict[str, Any]:
         return dict(OwnProposal(proposal, context={"actor": self.actor}).data)
@@ -133,7 +143,10 @@ class OneProposal(ProposalView):
 
 
 class AcceptProposal(ProposalView):
-    """Accept for your side. Accepted by both sides it is a deal at the asked premium."""
+    """Accept for your side: a producer its own proposal, the buyer its whole bundle at once.
+
+    Accepted by both sides it is a deal at the asked premium; the deals of a bundle arise together.
+    """
 
     @extend_schema(
         operation_id="proposals_accept",
@@ -152,7 +165,7 @@ class AcceptProposal(ProposalView):
 
 
 class DeclineProposal(ProposalView):
-    """Decline for your side, with a reason; its kilograms return to the market."""
+    """Decline for your side with a reason, the buyer its whole bundle; its kilograms are free."""
 
     @extend_schema(
         operation_id="proposals_decline",

@@ -33,7 +33,21 @@ urlpatterns = [
     ),
     path("deals", deals.Deals.as_view(), name="api-deals"),
     path("deals/<uuid:public_id>", deals.OneDeal.as_view(), name="api-deal"),
+    path("deals/<uuid:public_id>/delivery", deals.DeliverDeal.as_view(), name="api-deal-delivery"),
+    path(
+        "deals/<uuid:public_id>/claim/retire", deals.RetireClaim.as_view(), name="api-claim-retire"
+    ),
+    path(
+        "deals/<uuid:public_id>/cancellation",
+        deals.CancelDeal.as_view(),
+        name="api-deal-cancellation",
+    ),
     path("certificates", certificates.Certificates.as_view(), name="api-certificates"),
+    path(
+        "certificates/<uuid:public_id>/statement",
+        certificates.Statement.as_view(),
+        name="api-certificate-statement",
+    ),
     path(
         "certificates/<uuid:public_id>",
         certificates.OneCertificate.as_view(),

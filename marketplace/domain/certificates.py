@@ -1,13 +1,14 @@
 """A certificate's raw columns -> CertificateTerms, and what makes two entries one certificate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from marketplace.domain import carbon
 from marketplace.domain.errors import gettext_noop
-from marketplace.domain.fields import ABOVE_ZERO, Reader, as_text
-from marketplace.domain.names import certificate_number, comparable
+from marketplace.domain.fields import ABOVE_ZERO, TOO_LONG, Reader, as_text
+from marketplace.domain.names import certificate_issuer, certificate_number
 from marketplace.domain.vocabulary import Boundary, Scheme
 
 COLUMNS = (
@@ -22,6 +23,7 @@ NO_CARBON = gettext_noop("This scheme says nothing about carbon intensity; leave
 BOUNDARY_NEEDED = gettext_noop("Name the boundary of the carbon intensity.")
 CARBON_NEEDED = gettext_noop("Give the carbon intensity for this boundary.")
 MOST_KG = 10_000_000_000
+ISSUER_LENGTH, NUMBER_LENGTH = 200, 100
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ def parse_certificate(raw: Mapping[str, object]) -> CertificateTerms:
     row = Reader(raw)
     row.only(COLUMNS)
     scheme = row.code("scheme", Scheme, required=True)
-    issuer = row.text("issuer", limit=200, required=True)
-    number = row.text("number", limit=100, required=True)
+    issuer, issuer_key = _named(row, "issuer", ISSUER_LENGTH, certificate_issuer)
+    of_scheme = partial(certificate_number, scheme=scheme or Scheme.OTHER)
+    number, number_key = _named(row, "number", NUMBER_LENGTH, of_scheme)
     certified = _tonnes(row, scheme)
     boundary = row.code("boundary", Boundary)
     intensity = carbon.read(row, "ci")
@@ -67,14 +70,23 @@ def parse_certificate(raw: Mapping[str, object]) -> CertificateTerms:
         scheme=scheme,
         issuer=issuer,
         number=number,
-        issuer_key=comparable(issuer),
-        number_key=certificate_number(number),
+        issuer_key=issuer_key,
+        number_key=number_key,
         certified_kg=certified,
         boundary=boundary,
         ci_milli=intensity,
         valid_from=begin,
         valid_to=end,
     )
+
+
+def _named(row: Reader, name: str, limit: int, key_of: Callable[[str], str]) -> tuple[str, str]:
+    """The text and its comparable key, which may be longer: one sign can become eighteen."""
+    text = row.text(name, limit=limit, required=True)
+    key = key_of(text)
+    if len(key) > limit:
+        row.refuse(name, "too_long", TOO_LONG, limit=str(limit))
+    return text, key
 
 
 def _tonnes(row: Reader, scheme: Scheme | None) -> int | None:

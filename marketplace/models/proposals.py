@@ -101,13 +101,10 @@ class Proposal(PublicModel):
                     | (
                         ~Q(producer_answer=Answer.DECLINED.value)
                         & ~Q(buyer_answer=Answer.DECLINED.value)
-                        & ~Q(
-                            producer_answer=Answer.ACCEPTED.value,
-                            buyer_answer=Answer.ACCEPTED.value,
-                        )
                     )
                 ),
-                name="proposal_open_while_undecided",
+                # Accepted by both and open: a member that waits for the rest of its bundle.
+                name="proposal_open_while_nobody_declined",
             ),
         ]
         indexes = [
@@ -115,6 +112,11 @@ class Proposal(PublicModel):
                 fields=["expires_at"],
                 condition=Q(state=ProposalState.PROPOSED.value),
                 name="proposal_open_deadline",
+            ),
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(state=ProposalState.DECLINED.value),
+                name="proposal_declined",
             ),
         ]
 

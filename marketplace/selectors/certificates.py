@@ -1,15 +1,13 @@
 """Certificates of the own organisation: balances are their owner's."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from marketplace.domain.errors import NotFound
-from marketplace.domain.vocabulary import CertificateState, LedgerAccount
-from marketplace.models import Certificate, LedgerPosting
+from marketplace.domain.vocabulary import CertificateState
+from marketplace.models import Certificate
 from marketplace.models.actors import Actor
 
 
@@ -24,30 +22,6 @@ def own_one(actor: Actor, public_id: UUID) -> Certificate:
     if found is None:
         raise NotFound
     return found
-
-
-@dataclass(frozen=True)
-class Balance:
-    """Where a certificate's kilograms are, by its ledger; the sum is what was certified."""
-
-    free_kg: int
-    listed_kg: int
-    reserved_kg: int
-    sold_kg: int
-
-
-def balance(certificate: Certificate) -> Balance:
-    held: Counter[str] = Counter()
-    postings = LedgerPosting.objects.filter(certificate=certificate).values("source", "target")
-    for row in postings.annotate(total=Sum("kg")):
-        held[row["target"]] += row["total"]
-        held[row["source"]] -= row["total"]
-    return Balance(
-        free_kg=held[LedgerAccount.FREE.value],
-        listed_kg=held[LedgerAccount.LISTED.value],
-        reserved_kg=held[LedgerAccount.RESERVED.value],
-        sold_kg=held[LedgerAccount.SOLD.value],
-    )
 
 
 def usable(actor: Actor, today: date) -> QuerySet[Certificate]:

@@ -1,19 +1,25 @@
-"""Deals of the own organisation, as producer or as buyer."""
+"""Deals of the own organisation, as producer or as buyer, and the papers that go with them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from marketplace.domain.errors import NotFound
-from marketplace.models import Deal
+from marketplace.domain.vocabulary import Side
+from marketplace.models import Certificate, Deal
 from marketplace.models.actors import Actor
+
+
+def every() -> QuerySet[Deal]:
+    """Of all organisations, with what pages and services read of a deal; newest first."""
+    parts = ("producer", "buyer", "proposal", "delivery", "claim", "cancellation_asked_by")
+    return Deal.objects.select_related(*parts).order_by("-concluded_at", "-pk")
 
 
 def own(actor: Actor) -> QuerySet[Deal]:
     """Newest first."""
-    mine = Q(producer=actor.organisation) | Q(buyer=actor.organisation)
-    found = Deal.objects.filter(mine).select_related("producer", "buyer", "proposal")
-    return found.order_by("-concluded_at", "-pk")
+    return every().filter(Q(producer=actor.organisation) | Q(buyer=actor.organisation))
 
 
 def own_one(actor: Actor, public_id: UUID) -> Deal:
@@ -21,3 +27,14 @@ def own_one(actor: Actor, public_id: UUID) -> Deal:
     if found is None:
         raise NotFound
     return found
+
+
+def side_of(actor: Actor, deal: Deal) -> Side:
+    return Side.PRODUCER if deal.producer_id == actor.organisation.pk else Side.BUYER
+
+
+def certificates(deal: Deal) -> Sequence[Certificate]:
+    """Those named in the deal's record, in its order: both sides of a deal may read them."""
+    named = [one["id"] for one in deal.record["certificates"]]
+    found = {str(one.public_id): one for one in Certificate.objects.filter(public_id__in=named)}
+    return [found[one] for one in named if one in found]

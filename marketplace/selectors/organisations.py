@@ -11,6 +11,11 @@ def trading(prefix: str = "") -> Q:
     return Q(**{f"{prefix}verified_at__isnull": False, f"{prefix}suspended_at__isnull": True})
 
 
+def answering(prefix: str = "") -> Q:
+    """The same, and able to answer a proposal: trading is not paused for it."""
+    return trading(prefix) & Q(**{f"{prefix}trading_paused_at__isnull": True})
+
+
 def verified() -> QuerySet[Organisation]:
     return Organisation.objects.filter(trading()).order_by("name_key", "pk")
 

@@ -1,13 +1,20 @@
 """Proposals of the own organisation, whichever side it is on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
+from marketplace.domain import bundles
 from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import Answer, ProposalState, Side
 from marketplace.models import Proposal, ProposalStep
 from marketplace.models.actors import Actor
+from marketplace.selectors import positions
 
 
 def own(actor: Actor) -> QuerySet[Proposal]:
@@ -22,7 +29,11 @@ def own(actor: Actor) -> QuerySet[Proposal]:
 
 
 def own_one(actor: Actor, public_id: UUID) -> Proposal:
-    found = own(actor).filter(public_id=public_id).first()
+    return one_of(own(actor), public_id)
+
+
+def one_of(proposals: QuerySet[Proposal], public_id: UUID) -> Proposal:
+    found = proposals.filter(public_id=public_id).first()
     if found is None:
         raise NotFound
     return found
@@ -41,6 +52,53 @@ def reason_for(actor: Actor, proposal: Proposal) -> str:
     return "" if declined and own_answer != Answer.DECLINED.value else proposal.reason
 
 
-def timeline(proposal: Proposal) -> QuerySet[ProposalStep]:
-    """Oldest first; names of people are for their own side only, so ``by`` is not joined."""
-    return ProposalStep.objects.filter(proposal=proposal).order_by("at", "pk")
+def timeline(actor: Actor, proposal: Proposal) -> QuerySet[ProposalStep]:
+    """Oldest first, with ``who``: people by name on the reader's own side only, "" elsewhere."""
+    own_side = When(side=side_of(actor, proposal).value, then=F("by__name"))
+    who = Case(own_side, default=Value(""), output_field=CharField())
+    steps = ProposalStep.objects.filter(proposal=proposal)
+    return steps.annotate(who=Coalesce(who, Value(""))).order_by("at", "pk")
+
+
+def with_members(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    """With ``bundle_members``: the public ids of the whole bundle, for the buyer's eyes only."""
+    members = Proposal.objects.filter(bundle=OuterRef("bundle")).order_by("pk")
+    return proposals.annotate(bundle_members=ArraySubquery(members.values("public_id")))
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a proposal belongs to. ``members`` and carbon are for the buyer; others get none."""
+
+    members: Sequence[Proposal]
+    cap_milli: int | None
+    minimum_kg: int
+
+    @property
+    def open_ones(self) -> list[Proposal]:
+        return [one for one in self.members if one.state == ProposalState.PROPOSED.value]
+
+    @property
+    def open_kg(self) -> int:
+        return sum(one.quantity_kg for one in self.open_ones)
+
+    @property
+    def average_milli(self) -> Decimal | None:
+        """Of what is open or became a deal; None when nothing is left of the bundle."""
+        live = (ProposalState.PROPOSED.value, ProposalState.DEAL.value)
+        parts = positions.parts(one for one in self.members if one.state in live)
+        if not parts:
+            return None
+        exact = bundles.average_milli(parts)
+        return Decimal(exact.numerator) / exact.denominator
+
+
+def bundle_of(actor: Actor, proposal: Proposal) -> Bundle | None:
+    """None for a proposal that stands alone. A producer learns that there is a bundle, no more."""
+    rule = positions.rule(proposal.requirement)
+    if rule.average_milli is None and not rule.minimum_kg:
+        return None
+    if side_of(actor, proposal) is Side.PRODUCER:
+        return Bundle((), None, 0)
+    members = own(actor).filter(bundle=proposal.bundle).order_by("pk")
+    return Bundle(list(members), rule.average_milli, rule.minimum_kg)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from marketplace.domain.bundles import Part, Position, holds
 from marketplace.domain.vocabulary import CertificateState, LedgerAccount, ListingState
 from marketplace.models import (
     Certificate,
@@ -18,8 +19,8 @@ from marketplace.models import (
     ProposalStep,
     Requirement,
 )
-from marketplace.selectors import organisations
-from marketplace.services import ledger, locks, market
+from marketplace.selectors import organisations, positions
+from marketplace.services import ledger, locks, market, news
 from marketplace.services.constraints import one_transaction
 
 
@@ -56,6 +57,7 @@ class Floor:
     requirements: dict[int, Requirement]
     trading: set[int]
     unbacked: set[int]
+    positions: dict[int, Position]
     known: dict[tuple[int, int], int]
 
     def take(self, bundle: Sequence[BundleMember]) -> str:
@@ -64,12 +66,26 @@ class Floor:
         for member in bundle:
             why = self._refusal(member)
             if why:
-                for earlier in taken:
-                    self._move(earlier, -earlier.quantity_kg)
-                return why
+                return self._give_back(taken, why)
             self._move(member, member.quantity_kg)
             taken.append(member)
-        return ""
+        return "" if self._holds(bundle) else self._give_back(taken, "BUNDLE_BROKEN")
+
+    def _give_back(self, taken: Sequence[BundleMember], why: str) -> str:
+        for member in taken:
+            self._move(member, -member.quantity_kg)
+        return why
+
+    def _holds(self, bundle: Sequence[BundleMember]) -> bool:
+        """Whether it keeps the least volume and the average, beside what is open already."""
+        wanted = self.requirements[bundle[0].requirement_id]
+        rule, position = positions.rule(wanted), self.positions[wanted.pk]
+        parts = [Part(member.quantity_kg, member.ci_milli) for member in bundle]
+        if not holds(rule, position, parts):
+            return False
+        above = position.contracted_excess + max(0, rule.excess(parts))
+        self.positions[wanted.pk] = Position(position.contracted_kg, above)
+        return True
 
     def _move(self, member: BundleMember, kg: int) -> None:
         self.lots[member.lot_id].reserved_kg += kg
@@ -125,11 +141,11 @@ def open_bundles(
 
 
 def _floor(round_number: int, members: Sequence[BundleMember], now: datetime) -> Floor:
+    parties = _parties(members)
+    locks.hold_organisations(parties)
     lots = locks.lots(member.lot_id for member in members)
     requirements = locks.requirements(member.requirement_id for member in members)
-    parties = {lot.organisation_id for lot in lots.values()}
-    parties |= {wanted.organisation_id for wanted in requirements.values()}
-    trading = Organisation.objects.filter(organisations.trading(), pk__in=parties)
+    trading = Organisation.objects.filter(organisations.answering(), pk__in=parties)
     asked = {(member.lot_id, member.requirement_id) for member in members}
     opened = Proposal.objects.filter(round_number=round_number, lot__in=lots)
     return Floor(
@@ -137,12 +153,20 @@ def _floor(round_number: int, members: Sequence[BundleMember], now: datetime) ->
         requirements=requirements,
         trading=set(trading.values_list("pk", flat=True)),
         unbacked=unbacked_lots(lots, now.date()),
+        positions=positions.of(requirements.values()),
         known={
             (lot, wanted): pk
             for lot, wanted, pk in opened.values_list("lot_id", "requirement_id", "pk")
             if (lot, wanted) in asked
         },
     )
+
+
+def _parties(members: Sequence[BundleMember]) -> set[int]:
+    lots = Lot.objects.filter(pk__in={member.lot_id for member in members})
+    wanted = Requirement.objects.filter(pk__in={member.requirement_id for member in members})
+    owners = lots.values_list("organisation_id", flat=True)
+    return set(owners) | set(wanted.values_list("organisation_id", flat=True))
 
 
 def unbacked_lots(lot_ids: dict[int, Lot] | Sequence[int], today: date) -> set[int]:
@@ -187,6 +211,7 @@ def _write(
         [floor.requirements[pk] for pk in sorted(touched_requirements)], ["reserved_kg"]
     )
     LedgerPosting.objects.bulk_create(_reservations(opened, now))
+    news.opened((one.pk for one in opened), now=now)
     return opened
 
 

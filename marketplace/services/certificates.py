@@ -1,5 +1,6 @@
 """Certificates: entered by their holder, decided by an admin who belongs to nobody concerned."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,8 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
-from marketplace.domain.vocabulary import CertificateState, LedgerAccount
-from marketplace.models import Certificate, LotCertificate, Site, User
+from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
+from marketplace.models import Certificate, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
 from marketplace.services import (
     authority,
@@ -25,12 +26,18 @@ from marketplace.services import (
     documents,
     ledger,
     locks,
+    notifications,
     outbox,
     reading,
+    settling,
 )
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+EXPIRED = gettext_noop("A certificate behind it has expired.")
 WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
 NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
@@ -123,6 +130,40 @@ def revoke(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certific
     return _stop(public_id, by, State.REVOKED, (State.VERIFIED, State.SUSPENDED), reason, now)
 
 
+def expire_due(*, now: datetime) -> int:
+    """Draw the consequences of each expiry, once, each in a transaction of its own; how many."""
+    due = Certificate.objects.filter(
+        state=State.VERIFIED.value, valid_to__lt=now.date(), expiry_handled_at__isnull=True
+    )
+    handled = 0
+    for pk in due.order_by("valid_to", "pk").values_list("pk", flat=True)[:BATCH]:
+        try:
+            handled += _expire(pk, now)
+        except Conflict:
+            logger.warning("certificate %s: its lots changed meanwhile; the next sweep asks", pk)
+    return handled
+
+
+@one_transaction
+def _expire(pk: int, now: datetime) -> int:
+    """As a suspension, but decided by the date: its state stays, and its holder is told."""
+    found = Certificate.objects.get(pk=pk)
+    certificate, open_ones = _locked_with_lots(found, EXPIRED, now)
+    changed = Certificate.objects.filter(
+        pk=pk,
+        state=State.VERIFIED.value,
+        valid_to__lt=now.date(),
+        expiry_handled_at__isnull=True,
+    ).update(expiry_handled_at=now)
+    if not changed:
+        # Somebody else was faster, or decided otherwise: what was flagged here is undone as well.
+        raise Conflict
+    settling.withdraw_all(open_ones, Step("withdrawn", now, reason=EXPIRED))
+    _tell(certificate, Event.CERTIFICATE_EXPIRED, now)
+    outbox.request_round(now=now)
+    return 1
+
+
 def _stop(
     public_id: UUID,
     by: User,
@@ -134,19 +175,27 @@ def _stop(
     reason = reading.reason(reason)
     found = _found(public_id)
     authority.impartial_admin(by, found.organisation)
-    lot_ids = _linked(found)
-    locks.lots(lot_ids)
-    open_ones = closing.lock_open(Q(lot__in=lot_ids))
-    certificate = locks.certificates([found.pk])[found.pk]
+    certificate, open_ones = _locked_with_lots(found, reason, now)
     if certificate.state not in allowed:
         raise Conflict(WRONG_STATE)
-    if set(_linked(found)) != set(lot_ids):
-        raise Conflict(LINKED_MEANWHILE)
     _decide(certificate, state, by, reason, now)
-    closing.withdraw_all(open_ones, Step("withdrawn", now, by, reason=reason))
-    deals.flag(lot_ids=lot_ids, reason=reason, now=now)
+    # After the decision: no bundle goes on with a lot that rests on it.
+    settling.withdraw_all(open_ones, Step("withdrawn", now, by, reason=reason))
     outbox.request_round(now=now)
     return certificate
+
+
+def _locked_with_lots(
+    found: Certificate, flag_reason: str, now: datetime
+) -> tuple[Certificate, list[Proposal]]:
+    """The certificate and the open proposals on its lots, under lock; its deals are flagged."""
+    lot_ids = _linked(found)
+    open_ones = closing.lock_open(Q(lot__in=lot_ids), lots=lot_ids)
+    deals.flag(lot_ids=lot_ids, reason=flag_reason, now=now)
+    certificate = locks.certificates([found.pk])[found.pk]
+    if set(_linked(found)) != set(lot_ids):
+        raise Conflict(LINKED_MEANWHILE)
+    return certificate, open_ones
 
 
 def _linked(certificate: Certificate) -> list[int]:
@@ -178,3 +227,16 @@ def _decide(certificate: Certificate, state: State, by: User, reason: str, now: 
     if not changed:
         raise Conflict
     certificate.refresh_from_db()
+    _tell(certificate, Event.CERTIFICATE_DECIDED, now, state=state.value, why=reason)
+
+
+def _tell(certificate: Certificate, event: Event, now: datetime, **params: str) -> None:
+    """Its holder; the other side of its proposals and deals is told of those."""
+    notifications.tell(
+        organisations=[certificate.organisation_id],
+        event=event,
+        key=f"{event.value.lower()}:{certificate.pk}:{certificate.version}",
+        params={"certificate": certificate.number, **params},
+        path=f"/certificates/{certificate.public_id}",
+        now=now,
+    )

@@ -1,18 +1,23 @@
-"""What ends a proposal without a deal: its kilograms go back to the lot and to the requirement.
+"""Steps of single proposals, and the locks that every step of a bundle needs.
 
-Every function here works on rows that the caller has locked.
+Everything here but ``lock_open`` works on rows that the caller has locked. What a step means for
+the rest of a bundle is ``settling``'s.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F, Q
 
 from marketplace.domain.errors import Conflict
-from marketplace.domain.vocabulary import LedgerAccount, ProposalState, Side
+from marketplace.domain.vocabulary import Answer, LedgerAccount, ProposalState, Side
 from marketplace.models import Lot, Proposal, ProposalStep, Requirement, User
 from marketplace.services import ledger, locks
+
+IS_OPEN = Q(state=ProposalState.PROPOSED.value)
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,41 @@ class Step:
     reason: str = ""
 
 
-def lock_open(of: Q) -> list[Proposal]:
-    """Open proposals with their lots and requirements locked, by primary key."""
-    found = Proposal.objects.filter(of, state=ProposalState.PROPOSED.value)
-    rows = list(found.values_list("pk", "lot_id", "requirement_id"))
-    locks.lots(lot for _pk, lot, _wanted in rows)
-    locks.requirements(wanted for _pk, _lot, wanted in rows)
-    held = locks.proposals(pk for pk, _lot, _wanted in rows).values()
-    return [one for one in held if one.state == ProposalState.PROPOSED.value]
+class _Late(Exception):
+    """A proposal was opened between the reading and the locks."""
+
+
+def lock_open(
+    of: Q, *, lots: Iterable[int] = (), requirements: Iterable[int] = ()
+) -> list[Proposal]:
+    """The open proposals of these, by key; locked with everything that a step of them may touch.
+
+    That is: all open members of their bundles, their lots and their requirements, and the named
+    ``lots`` and ``requirements``, in the order of ``locks``. Call it before any other such lock.
+    Conflict when rounds keep opening more of them meanwhile.
+    """
+    lots, requirements = set(lots), set(requirements)
+    for _attempt in range(ATTEMPTS):
+        try:
+            # Rolled back to here, the locks that were taken in vain are given back.
+            with transaction.atomic():
+                return _lock(of, lots, requirements)
+        except _Late:
+            continue
+    raise Conflict
+
+
+def _lock(of: Q, lots: set[int], requirements: set[int]) -> list[Proposal]:
+    bundles = Proposal.objects.filter(of, IS_OPEN).values("bundle")
+    members = Proposal.objects.filter(IS_OPEN, bundle__in=bundles)
+    rows = list(members.values_list("pk", "lot_id", "requirement_id"))
+    locks.lots(lots.union(lot for _pk, lot, _wanted in rows))
+    locks.requirements(requirements.union(wanted for _pk, _lot, wanted in rows))
+    held = locks.proposals(pk for pk, _lot, _wanted in rows)
+    still = list(Proposal.objects.filter(of, IS_OPEN).order_by("pk").values_list("pk", flat=True))
+    if not held.keys() >= set(still):
+        raise _Late
+    return [held[pk] for pk in still]
 
 
 def record(proposal: Proposal, step: Step) -> None:
@@ -54,11 +86,27 @@ def record(proposal: Proposal, step: Step) -> None:
     proposal.version += 1
 
 
+def answer(proposal: Proposal, side: Side, given: Answer) -> None:
+    if side is Side.PRODUCER:
+        proposal.producer_answer = given.value
+    else:
+        proposal.buyer_answer = given.value
+
+
+def accept(proposal: Proposal, step: Step, side: Side) -> None:
+    """Keep the side's yes. What follows from it is said by the bundle."""
+    record(proposal, step)
+    answer(proposal, side, Answer.ACCEPTED)
+    changed = Proposal.objects.filter(IS_OPEN, pk=proposal.pk, version=proposal.version).update(
+        producer_answer=proposal.producer_answer, buyer_answer=proposal.buyer_answer
+    )
+    if not changed:
+        raise Conflict
+
+
 def close(proposal: Proposal, state: ProposalState, step: Step) -> None:
     """End it, and give its kilograms back: counters by guarded updates, ledger beside them."""
-    changed = Proposal.objects.filter(
-        pk=proposal.pk, state=ProposalState.PROPOSED.value, version=proposal.version
-    ).update(
+    changed = Proposal.objects.filter(IS_OPEN, pk=proposal.pk, version=proposal.version).update(
         state=state.value,
         producer_answer=proposal.producer_answer,
         buyer_answer=proposal.buyer_answer,
@@ -85,8 +133,3 @@ def close(proposal: Proposal, state: ProposalState, step: Step) -> None:
         by=step.by,
         now=step.now,
     )
-
-
-def withdraw_all(proposals: Iterable[Proposal], step: Step) -> None:
-    for proposal in proposals:
-        close(proposal, ProposalState.WITHDRAWN, step)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from marketplace.domain.errors import (
     Conflict,
@@ -13,12 +13,10 @@ from marketplace.domain.errors import (
     InvalidInput,
     gettext_noop,
 )
+from marketplace.services import retries
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-
-ATTEMPTS = 4
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 
 FIELD_RULES = {
     "certificate_period_ordered": (
@@ -107,28 +105,22 @@ CONFLICTS = {
 def one_transaction(verb: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Run a service's verb in one transaction, and say a broken constraint in the trade's words.
 
-    The outermost verb is repeated a few times when PostgreSQL chose it as the victim of a deadlock.
+    The outermost verb is repeated a few times when PostgreSQL made it the victim of another.
     """
 
     @wraps(verb)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
-        attempts = 1 if connection.in_atomic_block else ATTEMPTS
-        while True:
-            attempts -= 1
-            try:
-                with transaction.atomic():
-                    return verb(*args, **kwargs)
-            except IntegrityError as error:
-                known = _domain_error(error)
-                if known is None:
-                    raise
-                raise known from error
-            except OperationalError as error:
-                if attempts == 0 or _code(error) not in (
-                    SERIALIZATION_FAILURE,
-                    DEADLOCK,
-                ):
-                    raise
+        def once() -> Answer:
+            with transaction.atomic():
+                return verb(*args, **kwargs)
+
+        try:
+            return retries.repeated(once)
+        except IntegrityError as error:
+            known = _domain_error(error)
+            if known is None:
+                raise
+            raise known from error
 
     return run
 
@@ -141,7 +133,3 @@ def _domain_error(error: IntegrityError) -> DomainError | None:
     if name in CONFLICTS:
         return Conflict(CONFLICTS[name])
     return None
-
-
-def _code(error: OperationalError) -> str | None:
-    return getattr(error.__cause__, "pgcode", None)

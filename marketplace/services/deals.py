@@ -1,28 +1,40 @@
 """The deal: both accepted. Its record says everything that was compared, and is hashed."""
 
-import hashlib
-import json
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
-from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 
-from marketplace.domain.errors import Conflict
+from marketplace.domain.errors import Conflict, gettext_noop
+from marketplace.domain.records import content_sha256
 from marketplace.domain.vocabulary import (
     DealState,
+    Event,
     LedgerAccount,
     ListingState,
     ProposalState,
 )
-from marketplace.models import Deal, Lot, LotCertificate, Proposal, Requirement, User
-from marketplace.services import ledger
+from marketplace.models import Deal, Lot, Proposal, Requirement, User
+from marketplace.selectors import positions
+from marketplace.services import (
+    deal_records,
+    deal_steps,
+    ledger,
+    locks,
+    notifications,
+    reading,
+)
+from marketplace.services.constraints import one_transaction
 
-STANDING = "An indication, subject to contract."
+NOT_FLAGGED = gettext_noop("Nothing speaks against this deal.")
 
 
-def conclude(*, proposal: Proposal, by: User, now: datetime) -> Deal:
-    """Close a locked proposal that both sides accepted: deal, counters and ledger at once."""
+def conclude(*, proposal: Proposal, by: User | None, now: datetime) -> Deal:
+    """Close a locked proposal that both sides accepted: deal, counters and ledger at once.
+
+    ``by`` is None at a deadline. A bundle calls it for each member, in one transaction.
+    """
     changed = Proposal.objects.filter(
         pk=proposal.pk, state=ProposalState.PROPOSED.value, version=proposal.version
     ).update(
@@ -41,13 +53,7 @@ def conclude(*, proposal: Proposal, by: User, now: datetime) -> Deal:
     Requirement.objects.filter(pk=proposal.requirement_id).update(
         reserved_kg=F("reserved_kg") - kg, bought_kg=F("bought_kg") + kg
     )
-    closed = ListingState.CLOSED.value
-    Lot.objects.filter(pk=proposal.lot_id, quantity_kg=F("sold_kg") + F("returned_kg")).update(
-        state=closed
-    )
-    Requirement.objects.filter(pk=proposal.requirement_id, bought_kg=F("volume_kg")).update(
-        state=closed
-    )
+    _close_what_is_full(proposal)
     ledger.post_for_lot(
         lot_id=proposal.lot_id,
         source=LedgerAccount.RESERVED,
@@ -57,29 +63,92 @@ def conclude(*, proposal: Proposal, by: User, now: datetime) -> Deal:
         by=by,
         now=now,
     )
-    return _write(proposal, now)
+    deal = _write(proposal, now)
+    _tell_concluded(deal, now)
+    return deal
 
 
-def flag(*, lot_ids: list[int], reason: str, now: datetime) -> int:
-    """Mark confirmed deals for review: a certificate behind them is no longer good."""
-    return Deal.objects.filter(
-        proposal__lot__in=lot_ids, state=DealState.CONFIRMED.value, flagged_at__isnull=True
-    ).update(flagged_at=now, flag_reason=reason[:500])
+def flag(*, lot_ids: Iterable[int], reason: str, now: datetime) -> int:
+    """Mark deals over these lots for review, and tell both sides; how many.
+
+    Confirmed ones, and delivered ones whose claim is not retired: a retired claim is history.
+    The caller has locked the lots.
+    """
+    return _flag(Q(proposal__lot__in=set(lot_ids)), reason, now)
 
 
-def content_sha256(record: dict[str, Any]) -> str:
-    canonical = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def flag_parties(*, organisation_ids: Iterable[int], reason: str, now: datetime) -> int:
+    """The same for the deals of organisations, on whichever side.
+
+    Call it where ``flag`` would stand in the order of locks: before certificates are locked.
+    """
+    parties = set(organisation_ids)
+    return _flag(Q(producer__in=parties) | Q(buyer__in=parties), reason, now)
+
+
+@one_transaction
+def clear_flag(*, public_id: UUID, by: User, reason: str, now: datetime) -> Deal:
+    """A market admin found that nothing speaks against the deal any more, and says why."""
+    reason = reading.reason(reason)
+    found = deal_steps.anyone(public_id)
+    deal_steps.impartial(by, found)
+    deal = deal_steps.lock(found)
+    if deal.flagged_at is None:
+        raise Conflict(NOT_FLAGGED)
+    return deal_steps.change(deal, flagged_at=None, flag_reason="", state_reason=reason)
+
+
+def _flag(of: Q, reason: str, now: datetime) -> int:
+    standing = Q(state=DealState.CONFIRMED.value) | Q(
+        state=DealState.DELIVERED.value, claim__retired_at__isnull=True
+    )
+    found = Deal.objects.filter(of, standing, flagged_at__isnull=True)
+    held = locks.deals(found.values_list("pk", flat=True))
+    short = reason[: reading.REASON_LENGTH]
+    marked = Deal.objects.filter(standing, pk__in=held, flagged_at__isnull=True)
+    keys = list(marked.values_list("pk", flat=True))
+    Deal.objects.filter(pk__in=keys).update(
+        flagged_at=now, flag_reason=short, version=F("version") + 1
+    )
+    flagged = Deal.objects.filter(pk__in=keys).order_by("pk")
+    told = [
+        notice
+        for deal in flagged
+        for notice in deal_steps.to_both(deal, Event.DEAL_FLAGGED, why=short)
+    ]
+    notifications.tell_many(told, now=now)
+    return len(keys)
+
+
+def _close_what_is_full(proposal: Proposal) -> None:
+    closed = ListingState.CLOSED.value
+    Lot.objects.filter(pk=proposal.lot_id, quantity_kg=F("sold_kg") + F("returned_kg")).update(
+        state=closed
+    )
+    wanted = Requirement.objects.get(pk=proposal.requirement_id)
+    if positions.is_filled(wanted):
+        Requirement.objects.filter(pk=wanted.pk).update(state=closed)
+
+
+def _tell_concluded(deal: Deal, now: datetime) -> None:
+    tonnes = deal_steps.written_tonnes(deal.quantity_kg)
+    sides = ((deal.producer, deal.buyer), (deal.buyer, deal.producer))
+    notifications.tell_many(
+        [
+            deal_steps.to_side(deal, Event.DEAL_CONCLUDED, one.pk, tonnes=tonnes, other=other.name)
+            for one, other in sides
+        ],
+        now=now,
+    )
 
 
 def _write(proposal: Proposal, now: datetime) -> Deal:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Deal._meta.db_table])
-        pk = cursor.fetchone()[0]
-    number = f"GP-{now.year}-{pk:06d}"
-    parties = Proposal.objects.select_related("lot__organisation", "requirement__organisation")
+    pk, number = deal_records.next_number(Deal, "GP", now)
+    parties = Proposal.objects.select_related(
+        "lot__organisation", "lot__site", "requirement__organisation"
+    )
     whole = parties.get(pk=proposal.pk)
-    record = _record(whole, number, now)
+    record = deal_records.of_deal(whole, number, now)
     return Deal.objects.create(
         pk=pk,
         number=number,
@@ -93,63 +162,3 @@ def _write(proposal: Proposal, now: datetime) -> Deal:
         content_sha256=content_sha256(record),
         concluded_at=now,
     )
-
-
-def _record(proposal: Proposal, number: str, now: datetime) -> dict[str, Any]:
-    """What both sides see and what was compared; the buyer's limit is no part of it."""
-    lot, wanted = proposal.lot, proposal.requirement
-    return {
-        "number": number,
-        "concluded_at": now.isoformat(),
-        "standing": STANDING,
-        "terms_version": proposal.terms_version,
-        "producer": {
-            "id": str(lot.organisation.public_id),
-            "name": lot.organisation.name,
-        },
-        "buyer": {
-            "id": str(wanted.organisation.public_id),
-            "name": wanted.organisation.name,
-        },
-        "lot": {"id": str(lot.public_id), "version": proposal.lot_version},
-        "requirement": {
-            "id": str(wanted.public_id),
-            "version": proposal.requirement_version,
-        },
-        "product_form": lot.product_form,
-        "grade": lot.grade,
-        "brand": lot.brand,
-        "origin_country": lot.origin_country,
-        "quantity_kg": proposal.quantity_kg,
-        "boundary": proposal.boundary,
-        "ci_milli": proposal.ci_milli,
-        "certificates": _certificates(lot),
-        "premium": str(proposal.ask_premium),
-        "premium_unit": proposal.premium_unit,
-        "premium_usd_e4": proposal.premium_usd_e4,
-        "fx_usd_per_unit": str(proposal.fx_usd_per_unit),
-        "fx_date": proposal.fx_date.isoformat() if proposal.fx_date else None,
-        "incoterm": lot.incoterm,
-        "place": lot.place,
-        "duty_status": lot.duty_status,
-        "delivery_region": wanted.delivery_region,
-        "window_start": proposal.window_start.isoformat(),
-        "window_end": proposal.window_end.isoformat(),
-        "round": proposal.round_number,
-        "engine_version": proposal.engine_version,
-    }
-
-
-def _certificates(lot: Lot) -> list[dict[str, Any]]:
-    links = LotCertificate.objects.filter(lot=lot).select_related("certificate")
-    return [
-        {
-            "scheme": link.certificate.scheme,
-            "issuer": link.certificate.issuer,
-            "number": link.certificate.number,
-            "version": link.certificate.version,
-            "valid_to": link.certificate.valid_to.isoformat(),
-            "draws_tonnes": link.draws_tonnes,
-        }
-        for link in links.order_by("certificate_id")
-    ]

@@ -1,12 +1,13 @@
-"""Uploaded certificate documents: told by their content, never by their name."""
+"""Uploaded papers: told by their content, never by their name."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.base import ContentFile
 
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
-from marketplace.models import Certificate
+from marketplace.models import Certificate, Delivery
 
 LARGEST = 10 * 1024 * 1024
 MAGIC = {
@@ -17,12 +18,37 @@ MAGIC = {
 NOT_ACCEPTED = gettext_noop("Give a PDF, PNG or JPEG file of up to 10 MiB.")
 
 
-def attach(certificate: Certificate, document: Any) -> None:
-    """Store the file under a generated name with its type and hash; InvalidInput for others."""
+@dataclass(frozen=True)
+class Paper:
+    """An accepted upload: its bytes, media type and hash."""
+
+    content: bytes
+    kind: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def read(document: Any, field: str) -> Paper:
+    """The upload's bytes; InvalidInput at ``field`` for other kinds and for larger ones."""
     content = document.read(LARGEST + 1)
     kind = next((kind for magic, kind in MAGIC.items() if content.startswith(magic)), "")
     if not kind or len(content) > LARGEST:
-        raise InvalidInput([FieldError("document", "", "not_accepted", NOT_ACCEPTED)])
-    certificate.document_type = kind
-    certificate.document_sha256 = hashlib.sha256(content).hexdigest()
-    certificate.document.save("", ContentFile(content), save=False)
+        raise InvalidInput([FieldError(field, "", "not_accepted", NOT_ACCEPTED)])
+    return Paper(content, kind)
+
+
+def attach(certificate: Certificate, document: Any) -> None:
+    """Store the file under a generated name with its type and hash; InvalidInput for others."""
+    paper = read(document, "document")
+    certificate.document_type = paper.kind
+    certificate.document_sha256 = paper.sha256
+    certificate.document.save("", ContentFile(paper.content), save=False)
+
+
+def attach_analysis(delivery: Delivery, paper: Paper) -> None:
+    """The same for a delivery's certificate of analysis."""
+    delivery.analysis_type = paper.kind
+    delivery.analysis_sha256 = paper.sha256
+    delivery.analysis.save("", ContentFile(paper.content), save=False)

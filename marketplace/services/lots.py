@@ -14,7 +14,7 @@ from marketplace.domain.errors import (
     gettext_noop,
 )
 from marketplace.domain.fields import thousandths
-from marketplace.domain.vocabulary import Boundary, ListingState
+from marketplace.domain.vocabulary import Boundary, ListingState, Side
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal
 from marketplace.models.actors import Actor
 from marketplace.selectors import grades
@@ -26,6 +26,7 @@ from marketplace.services import (
     locks,
     lot_input,
     outbox,
+    settling,
 )
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
@@ -84,7 +85,7 @@ def edit(
     if lot.state != ListingState.PAUSED and not _differs(lot, offer):
         return lot
     _refuse_worse(lot, offer, open_ones)
-    closing.withdraw_all(open_ones, Step("withdrawn", now, by.user, reason=EDITED))
+    settling.withdraw_all(open_ones, Step("withdrawn", now, by.user, Side.PRODUCER, EDITED))
     lot.refresh_from_db()
     _redraw(lot, offer, by, now)
     for name, value in _columns(offer).items():
@@ -109,7 +110,7 @@ def withdraw(*, by: Actor, public_id: UUID, version: int | None = None, now: dat
         raise Conflict(GONE)
     if lot.state == ListingState.CLOSED:
         raise Conflict(NOTHING_LEFT)
-    closing.withdraw_all(open_ones, Step("withdrawn", now, by.user, reason=WITHDRAWN))
+    settling.withdraw_all(open_ones, Step("withdrawn", now, by.user, Side.PRODUCER, WITHDRAWN))
     lot.refresh_from_db()
     drawn = ledger.drawn_on([lot.pk])[lot.pk]
     locks.certificates(drawn)
@@ -136,10 +137,11 @@ def _own(by: Actor, public_id: UUID) -> Lot:
 
 def _locked(found: Lot, version: int | None) -> tuple[list[Proposal], Lot]:
     """The lot and its open proposals, under lock."""
-    lot = locks.lots([found.pk])[found.pk]
+    open_ones = closing.lock_open(Q(lot=found), lots=[found.pk])
+    lot = Lot.objects.get(pk=found.pk)
     if version is not None and lot.version != version:
         raise Conflict
-    return closing.lock_open(Q(lot=lot)), lot
+    return open_ones, lot
 
 
 def _columns(offer: Offer) -> dict[str, object]:

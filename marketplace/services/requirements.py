@@ -17,17 +17,15 @@ from marketplace.domain.errors import (
 from marketplace.domain.fields import as_list, thousandths
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
-from marketplace.domain.vocabulary import CarbonBasis, DutyStatus, Incoterm, ListingState
+from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState, Side
 from marketplace.models import Organisation, Proposal, Requirement
 from marketplace.models.actors import Actor
-from marketplace.selectors import rates
-from marketplace.services import authority, closing, locks, outbox, reading
+from marketplace.selectors import positions, rates
+from marketplace.services import authority, closing, outbox, reading, settling
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 
 GONE = gettext_noop("This requirement is withdrawn.")
-NO_WHOLE = gettext_noop("All or nothing is not offered on the site yet; accept partial fill.")
-NO_AVERAGE = gettext_noop("An average carbon limit is not offered on the site yet; use PER_LOT.")
 FILLED = gettext_noop("This requirement is filled.")
 UNDER_BOUGHT = gettext_noop("{bought} t of this requirement are bought already.")
 EDITED = gettext_noop("The buyer changed the requirement.")
@@ -81,12 +79,12 @@ def edit(
         params = {"bought": thousandths(requirement.bought_kg)}
         error = FieldError("volume_t", thousandths(volume), "below_bought", UNDER_BOUGHT, params)
         raise InvalidInput([error])
-    closing.withdraw_all(open_ones, Step("withdrawn", now, by.user, reason=EDITED))
+    settling.withdraw_all(open_ones, Step("withdrawn", now, by.user, Side.BUYER, EDITED))
     requirement.refresh_from_db()
     for name, value in demand.columns.items():
         setattr(requirement, name, value)
-    left = volume > requirement.bought_kg
-    requirement.state = (ListingState.OPEN if left else ListingState.CLOSED).value
+    filled = positions.is_filled(requirement)
+    requirement.state = (ListingState.CLOSED if filled else ListingState.OPEN).value
     requirement.expiries_in_a_row = 0
     requirement.version += 1
     requirement.save()
@@ -107,7 +105,7 @@ def withdraw(
         raise Conflict(GONE)
     if requirement.state == ListingState.CLOSED:
         raise Conflict(FILLED)
-    closing.withdraw_all(open_ones, Step("withdrawn", now, by.user, reason=WITHDRAWN))
+    settling.withdraw_all(open_ones, Step("withdrawn", now, by.user, Side.BUYER, WITHDRAWN))
     changed = Requirement.objects.filter(pk=requirement.pk, version=requirement.version).update(
         state=ListingState.WITHDRAWN.value, version=F("version") + 1
     )
@@ -126,28 +124,12 @@ def _own(by: Actor, public_id: UUID) -> Requirement:
 
 
 def _locked(found: Requirement, version: int | None) -> tuple[list[Proposal], Requirement]:
-    """The requirement and its open proposals, under lock; their lots come before it."""
-    open_ones = closing.lock_open(Q(requirement=found))
-    requirement = locks.requirements([found.pk])[found.pk]
+    """The requirement and its open proposals, under lock with their lots."""
+    open_ones = closing.lock_open(Q(requirement=found), requirements=[found.pk])
+    requirement = Requirement.objects.get(pk=found.pk)
     if version is not None and requirement.version != version:
         raise Conflict
-    late = Proposal.objects.filter(requirement=found, state="PROPOSED").exclude(
-        pk__in=[one.pk for one in open_ones]
-    )
-    if late.exists():
-        # A round opened it between the two locks: its lot is not ours to lock any more.
-        raise Conflict
     return open_ones, requirement
-
-
-def _bundled(terms: RequirementTerms) -> list[FieldError]:
-    """What needs one answer to several proposals: files match it, the site does not yet."""
-    errors = []
-    if not terms.partial_ok:
-        errors.append(FieldError("partial_ok", "no", "not_supported_yet", NO_WHOLE))
-    if terms.ci_basis == CarbonBasis.PORTFOLIO_AVERAGE:
-        errors.append(FieldError("ci_basis", terms.ci_basis, "not_supported_yet", NO_AVERAGE))
-    return errors
 
 
 def _read(raw: Mapping[str, object], now: datetime) -> Demand:
@@ -162,8 +144,6 @@ def _read(raw: Mapping[str, object], now: datetime) -> Demand:
     excluded = reading.organisations(raw, "excluded_producers", errors)
     incoterms = _codes(raw, "accepted_incoterms", {one.value for one in Incoterm}, errors)
     duties = _codes(raw, "accepted_duty_statuses", {one.value for one in DutyStatus}, errors)
-    if terms is not None:
-        errors += _bundled(terms)
     if errors or terms is None:
         raise InvalidInput(errors)
     columns = {

@@ -19,7 +19,11 @@ STEPS = {
     ("BUYER", "declined"): _("declined by the buyer"),
     ("", "expired"): _("expired: no answer in time"),
     ("", "cancelled"): _("cancelled by the market's admins"),
+    ("PRODUCER", "withdrawn"): _("withdrawn: the producer changed or withdrew the lot"),
+    ("BUYER", "withdrawn"): _("withdrawn: the buyer changed or withdrew the requirement"),
     ("", "withdrawn"): _("withdrawn"),
+    ("", "went_on"): _("another lot of the bundle fell away; the rest goes on"),
+    ("", "concluded"): _("accepted by both sides: a deal"),
 }
 
 SCALE_TOP_MILLI = 20_000
@@ -32,6 +36,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "unit": dict(choices.PREMIUM_UNITS),
     "boundary": dict(choices.BOUNDARIES),
     "duty": dict(choices.DUTY_STATUSES),
+    "side": {"PRODUCER": _("producer"), "BUYER": _("buyer")},
 }
 
 

@@ -1,21 +1,38 @@
 """A holder's certificates: entered here, verified by an admin, drawn by lots."""
 
+import csv
+from collections.abc import Iterator
 from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from marketplace.domain.exports import safe
+from marketplace.domain.fields import thousandths
+from marketplace.models import Certificate
 from marketplace.models.actors import Actor
 from marketplace.selectors import certificates as selectors
+from marketplace.selectors import ledger
 from marketplace.services import certificates as services
 from marketplace.web import pages
 from marketplace.web.acting import for_members
 from marketplace.web.forms.certificates import CertificateForm
+
+STATEMENT_COLUMNS = (
+    "posted_at", "happened", "lot", "proposal", "deal", "by", "quantity_t", "free_t", "listed_t",
+    "reserved_t", "sold_t", "delivered_t", "claimed_t",
+)  # fmt: skip
 
 
 @require_GET
@@ -31,7 +48,7 @@ def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     found = selectors.own_one(actor, public_id)
     context = {
         "certificate": found,
-        "balance": selectors.balance(found),
+        "balance": ledger.balance(found),
         "links": found.lot_links.select_related("lot").order_by("-pk"),
     }
     return render(request, "marketplace/certificate.html", context)
@@ -65,3 +82,61 @@ def document(request: HttpRequest, actor: Actor, public_id: UUID) -> FileRespons
     return FileResponse(
         found.document.open("rb"), as_attachment=True, filename=name, content_type=kind
     )
+
+
+@require_GET
+@for_members
+def statement(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    """Where each tonne went, oldest first, with the balances after each posting."""
+    found = selectors.own_one(actor, public_id)
+    page = pages.page_of(request, ledger.postings(found))
+    context = {
+        "certificate": found,
+        "page": page,
+        "lines": ledger.lines(actor.organisation, page.object_list),
+        "check": ledger.check(found),
+    }
+    return render(request, "marketplace/certificate_statement.html", context)
+
+
+@require_GET
+@for_members
+def statement_csv(request: HttpRequest, actor: Actor, public_id: UUID) -> StreamingHttpResponse:
+    """The same rows in the same order, whole, sent while they are read."""
+    found = selectors.own_one(actor, public_id)
+    return StreamingHttpResponse(
+        _csv(found),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="statement-{found.public_id}.csv"'},
+    )
+
+
+class _Sent:
+    """What ``csv`` writes to: hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv(certificate: Certificate) -> Iterator[str]:
+    writer = csv.writer(_Sent())
+    yield writer.writerow(STATEMENT_COLUMNS)
+    for line in ledger.whole(certificate):
+        held = line.balance
+        yield writer.writerow(
+            [
+                line.at.isoformat(),
+                safe(line.happened),
+                line.lot or "",
+                line.proposal or "",
+                line.deal,
+                safe(line.by),
+                *map(
+                    thousandths,
+                    (
+                        line.kg, held.free_kg, held.listed_kg, held.reserved_kg, held.sold_kg,
+                        held.delivered_kg, held.claimed_kg,
+                    ),
+                ),
+            ]
+        )  # fmt: skip

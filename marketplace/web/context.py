@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from marketplace.selectors import dashboard, organisations
+from marketplace.selectors import dashboard, notifications, organisations, pauses
 from marketplace.web import acting
 
 
@@ -14,10 +14,12 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         return {}
     actor = acting.actor_of(request)
     if actor is None:
-        return {"is_demo": settings.DEMO}
+        return {"is_demo": settings.DEMO, "pauses": pauses.shown_to(None)}
     return {
         "is_demo": settings.DEMO,
+        "pauses": pauses.shown_to(actor.organisation),
         "actor": actor,
         "waiting_answers": dashboard.waiting(actor, timezone.now()).count(),
+        "unread_notices": notifications.unread(actor.user).count(),
         "own_organisations": organisations.of_user(actor.user),
     }

@@ -5,7 +5,6 @@ import logging
 import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.db.models import Max
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from marketplace.models import Heartbeat
+from marketplace.selectors import workers
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +26,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 unless database and Redis answer and a worker was heard of lately."""
+    """503 unless database and Redis answer and a worker was heard of lately, and hears.
+
+    Worker: silent, when none beat lately; deaf, when all that did hear no messages.
+    """
     database, worker = _database_and_worker()
     checks = {"database": database, "redis": _redis(), "worker": worker}
     ready = all(found == "ok" for found in checks.values())
@@ -38,13 +40,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def _database_and_worker() -> tuple[str, str]:
     try:
-        heard = Heartbeat.objects.aggregate(newest=Max("beat_at"))["newest"]
+        return "ok", workers.together(now=timezone.now())
     except (DatabaseError, InterfaceError):
         logger.exception("readyz: the database does not answer")
         return "unreachable", "unknown"
-    if heard is None or timezone.now() - heard > settings.HEARTBEAT_STALE_AFTER:
-        return "ok", "silent"
-    return "ok", "ok"
 
 
 def _redis() -> str:

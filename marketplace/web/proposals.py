@@ -1,11 +1,11 @@
-"""Proposals and deals: what was compared, who answered, and the confirmation."""
+"""Proposals: what was compared, and who answered."""
 
 from functools import partial
 from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.domain.vocabulary import Answer, ProposalState, Side
 from marketplace.models import Proposal
 from marketplace.models.actors import Actor
-from marketplace.selectors import deals as deal_selectors
 from marketplace.selectors import proposals as selectors
 from marketplace.selectors.filters import ProposalFilter
 from marketplace.services import proposals as services
@@ -59,10 +58,12 @@ def accept(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
         version=pages.version_of(request),
         now=timezone.now(),
     )
-    if pages.attempt(request, step, _("Accepted.")):
-        proposal = selectors.own_one(actor, public_id)
-        if proposal.state == ProposalState.DEAL.value:
-            return redirect("deal", proposal.deal.public_id)
+    if not pages.attempt(request, step, _("Accepted.")):
+        return redirect("proposal", public_id)
+    proposal = selectors.own_one(actor, public_id)
+    alone = selectors.bundle_of(actor, proposal) is None
+    if alone and proposal.state == ProposalState.DEAL.value:
+        return redirect("deal", proposal.deal.public_id)
     return redirect("proposal", public_id)
 
 
@@ -82,20 +83,6 @@ def decline(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse
     return _page(request, actor, selectors.own_one(actor, public_id), form)
 
 
-@require_GET
-@for_members
-def deals(request: HttpRequest, actor: Actor) -> HttpResponse:
-    page = pages.page_of(request, deal_selectors.own(actor))
-    return render(request, "marketplace/deals.html", {"page": page})
-
-
-@require_GET
-@for_members
-def deal(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
-    found = deal_selectors.own_one(actor, public_id)
-    return render(request, "marketplace/deal.html", {"deal": found, "record": found.record})
-
-
 def _page(
     request: HttpRequest, actor: Actor, proposal: Proposal, form: DeclineForm
 ) -> HttpResponse:
@@ -105,15 +92,23 @@ def _page(
     context = {
         "proposal": proposal,
         "side": side.value,
-        "reason": selectors.reason_for(actor, proposal),
+        "bundle": selectors.bundle_of(actor, proposal),
+        "reason": _reason(actor, proposal),
         "cap_milli": proposal.requirement.max_ci_milli,
+        "has_answered": own_answer == Answer.ACCEPTED.value,
         "may_answer": (
             is_open
             and own_answer == Answer.OPEN.value
             and proposal.expires_at > timezone.now()
             and actor.may_trade
         ),
-        "steps": selectors.timeline(proposal),
+        "steps": selectors.timeline(actor, proposal),
         "certificates": proposal.lot.certificate_links.select_related("certificate"),
     }
     return pages.form_page(request, "marketplace/proposal.html", form, **context)
+
+
+def _reason(actor: Actor, proposal: Proposal) -> str:
+    """The market's own reasons are kept in English and read in the reader's language."""
+    reason = selectors.reason_for(actor, proposal)
+    return _(reason) if reason else ""

@@ -3,7 +3,16 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from marketplace.web import certificates, home, lots, proposals, requirements
+from marketplace.web import (
+    certificates,
+    deals,
+    home,
+    lots,
+    notifications,
+    papers,
+    proposals,
+    requirements,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -32,8 +41,15 @@ urlpatterns = [
     path("proposals/<uuid:public_id>", proposals.show, name="proposal"),
     path("proposals/<uuid:public_id>/accept", proposals.accept, name="proposal_accept"),
     path("proposals/<uuid:public_id>/decline", proposals.decline, name="proposal_decline"),
-    path("deals", proposals.deals, name="deals"),
-    path("deals/<uuid:public_id>", proposals.deal, name="deal"),
+    path("deals", deals.own, name="deals"),
+    path("deals/<uuid:public_id>", deals.show, name="deal"),
+    path("deals/<uuid:public_id>/delivery", deals.deliver, name="deal_delivery"),
+    path("deals/<uuid:public_id>/retire", deals.retire, name="deal_retire"),
+    path("deals/<uuid:public_id>/cancellation", deals.cancel, name="deal_cancellation"),
+    path("deals/<uuid:public_id>/analysis", papers.analysis, name="deal_analysis"),
+    path("deals/<uuid:public_id>/pack.zip", papers.evidence, name="deal_pack"),
+    path("deals/<uuid:public_id>/<slug:kind>", papers.show, name="deal_paper"),
+    path("deals/<uuid:public_id>/<slug:kind>.pdf", papers.as_pdf, name="deal_paper_pdf"),
     path("certificates", certificates.own, name="certificates"),
     path("certificates/new", certificates.new, name="certificate_new"),
     path("certificates/<uuid:public_id>", certificates.show, name="certificate"),
@@ -41,5 +57,24 @@ urlpatterns = [
         "certificates/<uuid:public_id>/document",
         certificates.document,
         name="certificate_document",
+    ),
+    path(
+        "certificates/<uuid:public_id>/statement",
+        certificates.statement,
+        name="certificate_statement",
+    ),
+    path(
+        "certificates/<uuid:public_id>/statement.csv",
+        certificates.statement_csv,
+        name="certificate_statement_csv",
+    ),
+    path("notifications", notifications.own, name="notifications"),
+    path("notifications/read", notifications.mark_all_read, name="notifications_read"),
+    path("notifications/settings", notifications.choose, name="notification_settings"),
+    path("notifications/<uuid:public_id>", notifications.show, name="notification"),
+    path(
+        "notifications/<uuid:public_id>/read",
+        notifications.mark_read,
+        name="notification_read",
     ),
 ]

@@ -13,6 +13,7 @@ from matching.engine import compatibility
 from matching.engine.arrays import Flags, Ints, total
 from matching.engine.market import Market
 from matching.engine.results import Match, Result
+from matching.engine.searches import multipliers
 from matching.engine.version import ENGINE_VERSION
 
 
@@ -62,6 +63,7 @@ def summed(
     columns = market.columns
     bound = total(found.highest_u, columns.lots["available"])
     bound += total(found.lowest_v, columns.rows["volume"])
+    bound += multipliers.allowed(found.a, columns.rows["allowance"])
     searched = np.flatnonzero(found.searched).tolist()
     exact = bound == reached
     open_ = sum(answer.beyond for answer in answers)

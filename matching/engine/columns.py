@@ -30,11 +30,12 @@ LOT = np.dtype(
     align=True,
 )
 # ``maximum``: of the premium. ``limit`` holds for the average where it ``averages``, ``cap`` for
-# each lot. ``picky``: names the producers it allows. ``listing``: allows or bars some.
+# each lot. ``allowance``: kg x milli t/t that may come above that average, for what is contracted
+# lies so far below. ``picky``: names the producers it allows. ``listing``: allows or bars some.
 ROW = np.dtype(
     [
         *((name, _LONG) for name in ("place", "maximum", "carbon_price", "limit", "cap")),
-        *((name, _LONG) for name in ("volume", "least", "floor")),
+        *((name, _LONG) for name in ("volume", "least", "floor", "allowance")),
         *((name, _CODE) for name in ("forms", "grades", "party", "group", "boundary", "schemes")),
         *((name, _CODE) for name in ("origins", "producers", "energies", "renewable")),
         *((name, _CODE) for name in ("recycled", "region", "start", "end", "incoterms", "duties")),

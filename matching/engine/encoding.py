@@ -10,21 +10,8 @@ import numpy as np
 
 from matching.engine.arrays import Flags, Ints, Places, Records
 from matching.engine.columns import ABSENT, LOT, NEVER, ROW, STATED, Columns, Tables
-from matching.engine.errors import EngineError
-from matching.engine.rows import NO_CAP, LotRow, RequirementRow
-
-# Kilograms, 0.0001 USD/t, milli t/t, 0.1 USD per t CO2e, 1/100 %: far beyond the trade's, and such
-# that no sum or product of the engine leaves 64 bits.
-KILOGRAMS, MONEY, SHARE, ANY = (0, 2**40), (-(2**40), 2**40), (0, 10_000), (0, 2**31 - 1)
-RANGES = {
-    **dict.fromkeys(("available", "take", "volume", "least", "floor"), KILOGRAMS),
-    **dict.fromkeys(("ask", "maximum"), MONEY),
-    **dict.fromkeys(("renewable", "recycled"), SHARE),
-    "carbon intensity": (ABSENT, 10**6),
-    "limit": (0, 10**6),
-    "cap": (0, NO_CAP),
-    "carbon_price": (0, 10**6),
-}
+from matching.engine.ranges import ints
+from matching.engine.rows import LotRow, RequirementRow
 
 
 class Numbers:
@@ -77,8 +64,12 @@ def build(
     digest = hashlib.sha256(repr([as_of.isoformat(), encoder.vocabulary(), keys]).encode())
     for table in (lots, stated, rows):
         for name in table.dtype.names or ():
-            digest.update(np.ascontiguousarray(table[name]).tobytes())
+            if name != "allowance":
+                digest.update(np.ascontiguousarray(table[name]).tobytes())
     digest.update(tables.blocked.tobytes())
+    # Told only where there is one: markets without keep the hash that their stored rounds have.
+    if rows["allowance"].any():
+        digest.update(b"allowance" + rows["allowance"].tobytes())
     return Columns(lots, stated, rows, tables, encoder.words(), digest.hexdigest())
 
 
@@ -142,7 +133,7 @@ class _Encoder:
         found = np.zeros((len(boundaries) + 1, len(rows)), dtype=STATED)
         found["ci"] = ABSENT
         for place, name in enumerate(boundaries):
-            found["ci"][place] = _ints(
+            found["ci"][place] = ints(
                 "carbon intensity", (row.carbon_milli.get(name, ABSENT) for row in rows)
             )
             found["verified"][place] = [name in row.ci_verified for row in rows]
@@ -171,6 +162,7 @@ class _Encoder:
             "volume": map(attrgetter("volume_kg"), rows),
             "least": map(attrgetter("min_lot_kg"), rows),
             "floor": map(attrgetter("floor_kg"), rows),
+            "allowance": (row.allowance if row.averages else 0 for row in rows),
             "renewable": map(attrgetter("min_renewable_centi_pct"), rows),
             "recycled": map(attrgetter("min_recycled_post_centi_pct"), rows),
             "start": map(date.toordinal, map(attrgetter("window_start"), rows)),
@@ -204,7 +196,7 @@ class _Encoder:
         for name, words in texts.items():
             found[name] = self[name].of(words)
         for name, values in numbers.items():
-            found[name] = _ints(name, values)
+            found[name] = ints(name, values)
         return found
 
     def tables(self, blocked: Ints, rows: int) -> Tables:
@@ -281,16 +273,3 @@ def _plain(value: object) -> object:
     if isinstance(value, frozenset):
         return sorted(value)
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
-
-
-def _ints(name: str, values: Iterable[int]) -> Ints:
-    """EngineError where a number is beyond what the engine's arithmetic is made for."""
-    low, high = RANGES.get(name, ANY)
-    try:
-        found = np.fromiter(values, dtype=np.int64)
-    except OverflowError as error:
-        raise EngineError(f"{name}: a number is beyond the range of the engine.") from error
-    if len(found) and not low <= int(found.min()) <= int(found.max()) <= high:
-        worst = int(found.min()) if int(found.min()) < low else int(found.max())
-        raise EngineError(f"{name}: {worst} is beyond the range of the engine, {low} to {high}.")
-    return found

@@ -69,3 +69,5 @@ def _check_requirements(requirements: tuple[RequirementRow, ...]) -> None:
             raise EngineError(f"Requirement {row.key}: volume_kg {row.volume_kg} is below 1.")
         if row.min_lot_kg < 0 or not 0 <= row.tolerance_centi_pct <= 1_000:
             raise EngineError(f"Requirement {row.key}: min_lot_kg or tolerance is out of range.")
+        if row.contracted_kg < 0 or row.allowance < 0:
+            raise EngineError(f"Requirement {row.key}: contracted_kg or allowance is below 0.")

@@ -44,7 +44,11 @@ class LotRow:
 
 @dataclass(frozen=True, slots=True)
 class RequirementRow:
-    """One requirement. Empty sets mean "no rule"; ``max_premium_e4`` None: no exchange rate."""
+    """One requirement. Empty sets mean "no rule"; ``max_premium_e4`` None: no exchange rate.
+
+    ``volume_kg`` is still open beside ``contracted_kg``, which are bought already. ``allowance``:
+    how far those lie below the average limit, in kg x milli t CO2e/t; nothing without an average.
+    """
 
     key: str
     buyer: str
@@ -78,6 +82,8 @@ class RequirementRow:
     accepted_incoterms: frozenset[str] = frozenset()
     accepted_duty_statuses: frozenset[str] = frozenset()
     posted_at: datetime = EPOCH
+    contracted_kg: int = 0
+    allowance: int = 0
 
     @property
     def averages(self) -> bool:
@@ -87,7 +93,7 @@ class RequirementRow:
     @property
     def special(self) -> bool:
         """Whether a flow alone may not know what it can get."""
-        return self.averages or not self.partial_ok or self.min_lot_kg > 0
+        return self.averages or self.floor_kg > 0 or self.min_lot_kg > 0
 
     @property
     def cap_milli(self) -> int:
@@ -98,10 +104,14 @@ class RequirementRow:
 
     @property
     def floor_kg(self) -> int:
-        """With ``partial_ok`` False: so much or nothing, in whole kilograms; 0 otherwise."""
+        """With ``partial_ok`` False: so much more or nothing, in whole kilograms; 0 otherwise, and
+        where what is contracted is enough within the tolerance.
+        """
         if self.partial_ok:
             return 0
-        return -(-self.volume_kg * (10_000 - self.tolerance_centi_pct) // 10_000)
+        whole = self.volume_kg + self.contracted_kg
+        enough = -(-whole * (10_000 - self.tolerance_centi_pct) // 10_000)
+        return max(0, enough - self.contracted_kg)
 
     @property
     def carbon_price_e1(self) -> int:

@@ -58,10 +58,10 @@ def _count_sums(
         row = market.requirements[j]
         broken["wanted"] += kg > row.volume_kg
         if not row.partial_ok:
-            least = row.volume_kg * (10_000 - row.tolerance_centi_pct)
-            broken["all or nothing"] += kg * 10_000 < least
+            least = (row.volume_kg + row.contracted_kg) * (10_000 - row.tolerance_centi_pct)
+            broken["all or nothing"] += (kg + row.contracted_kg) * 10_000 < least
         if row.ci_basis == "PORTFOLIO_AVERAGE":
-            broken["average"] += carbon[j] > 0
+            broken["average"] += carbon[j] > row.allowance
 
 
 def _of_pair(lot: LotRow, wanted: RequirementRow) -> Iterator[str]:

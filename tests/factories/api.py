@@ -11,6 +11,11 @@ from marketplace.services import keys
 from tests.factories.market import Trader
 
 
+def key_of(trader: Trader) -> str:
+    """A new key of the trader's, in plain text."""
+    return keys.issue(user=trader.user, organisation=trader.organisation, now=timezone.now())
+
+
 class Caller:
     """Sends JSON with its key; ``send`` takes the body as text, for bodies that are not JSON."""
 

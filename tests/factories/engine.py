@@ -47,6 +47,12 @@ def requirement(key: str = "R1", **changes: Any) -> RequirementRow:
     return replace(REQUIREMENT, key=key, **changes)
 
 
+def bought(key: str = "R1", **changes: Any) -> RequirementRow:
+    """1,000 t at an average of 4.000, of which 600 t are bought at 3.600; 400 t are open."""
+    bought = {"volume_kg": 400_000, "contracted_kg": 600_000, "allowance": 600_000 * 400}
+    return requirement(key, **{"ci_basis": "PORTFOLIO_AVERAGE", **bought, **changes})
+
+
 def market(*rows: LotRow | RequirementRow, **options: Any) -> Market:
     lots = [row for row in rows if isinstance(row, LotRow)]
     wanted = [row for row in rows if isinstance(row, RequirementRow)]

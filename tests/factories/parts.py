@@ -16,6 +16,7 @@ def part(
     available: tuple[int, ...],
     volume: tuple[int, ...],
     floor: tuple[int, ...] | None = None,
+    allowance: tuple[int, ...] | None = None,
 ) -> Part:
     """Pairs are (lot, requirement, value, least, excess)."""
     columns = [ints(*column) for column in zip(*pairs, strict=True)]
@@ -26,4 +27,5 @@ def part(
         available=ints(*available),
         volume=ints(*volume),
         floor=ints(*(floor or (0,) * len(volume))),
+        allowance=ints(*(allowance or (0,) * len(volume))),
     )

@@ -24,7 +24,10 @@ class CertificateForm(base.RawForm):
     site = base.one_of(_("Site"), ())
     document = forms.FileField(
         label=_("Document"),
-        help_text=_("PDF, PNG or JPEG, up to 10 MiB. Only you and the market's admins see it."),
+        help_text=_(
+            "PDF, PNG or JPEG, up to 10 MiB. You, the market's admins and the buyers in deals "
+            "over it see it."
+        ),
         required=False,
     )
 

@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.domain.vocabulary import Boundary, PremiumUnit, Region
+from marketplace.domain.vocabulary import Boundary, CarbonBasis, PremiumUnit, Region
 from marketplace.models import Requirement
 from marketplace.models.actors import Actor
 from marketplace.models.choices import (
     BOUNDARIES,
+    CARBON_BASES,
     DUTY_STATUSES,
     ENERGY_SOURCES,
     INCOTERMS,
@@ -29,7 +30,24 @@ class RequirementForm(base.RawForm):
     grades = base.text(_("Grades"), _("Separated by commas. Empty: any grade."))
     volume_t = base.number(_("Volume"), "t", _("Up to three decimals."), needed=True)
     min_lot_t = base.number(_("Smallest portion"), "t", _("Least tonnes from one lot."))
-    max_ci = base.number(_("Carbon limit"), CARBON, _("For each lot."), needed=True)
+    partial_ok = base.one_of(
+        _("Partial fill"),
+        (("yes", _("Any part of the volume")), ("no", _("The whole volume or nothing"))),
+        needed=True,
+    )
+    tolerance_pct = base.number(
+        _("Tolerance"), "%", _("So much less still counts as the whole volume. Up to 10.")
+    )
+    max_ci = base.number(_("Carbon limit"), CARBON, needed=True)
+    ci_basis = base.one_of(
+        _("The limit holds for"),
+        CARBON_BASES,
+        _("An average is weighted by tonnes, over all that you buy for this requirement."),
+        needed=True,
+    )
+    per_lot_cap_ci = base.number(
+        _("Cap for each lot"), CARBON, _("With an average only. Empty: none.")
+    )
     boundary = base.one_of(
         _("Boundary"),
         BOUNDARIES[:2],
@@ -66,8 +84,19 @@ class RequirementForm(base.RawForm):
     )
 
     sections = (
-        (_("Metal"), ("product_forms", "grades", "volume_t", "min_lot_t")),
-        (_("Carbon"), ("max_ci", "boundary", "verified_ci_only", "accept_offsets")),
+        (
+            _("Metal"),
+            (
+                "product_forms", "grades", "volume_t", "partial_ok", "tolerance_pct", "min_lot_t",
+            ),
+        ),
+        (
+            _("Carbon"),
+            (
+                "max_ci", "boundary", "ci_basis", "per_lot_cap_ci", "verified_ci_only",
+                "accept_offsets",
+            ),
+        ),
         (_("Premium"), ("max_premium", "premium_unit", "internal_carbon_price")),
         (
             _("Delivery"),
@@ -107,7 +136,11 @@ def columns_of(found: Requirement) -> dict[str, object]:
         "grades": ", ".join(found.grades),
         "volume_t": base.scaled(found.volume_kg, 3),
         "min_lot_t": base.scaled(found.min_lot_kg or None, 3),
+        "partial_ok": "yes" if found.partial_ok else "no",
+        "tolerance_pct": base.scaled(found.tolerance_centi_pct or None, 2),
         "max_ci": base.scaled(found.max_ci_milli, 3),
+        "ci_basis": found.ci_basis,
+        "per_lot_cap_ci": base.scaled(found.per_lot_cap_milli, 3),
         "boundary": found.boundary,
         "verified_ci_only": found.verified_ci_only,
         "accept_offsets": found.accept_offsets,
@@ -132,7 +165,9 @@ def columns_of(found: Requirement) -> dict[str, object]:
 
 
 FIRST: dict[str, object] = {
+    "partial_ok": "yes",
     "boundary": Boundary.SMELTER_S1S2.value,
+    "ci_basis": CarbonBasis.PER_LOT.value,
     "premium_unit": PremiumUnit.USD_T.value,
     "delivery_region": Region.EU.value,
 }

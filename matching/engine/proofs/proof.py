@@ -1,7 +1,7 @@
 """The proof: by weak duality over all compatible pairs, how good any result could be at most.
 
 For any u, v, a >= 0 with 2w + 1 <= u + v + a . excess on every compatible pair, no allocation is
-worth more than sum u . available + sum v . volume (docs/matching.md).
+worth more than sum u . available + sum v . volume + sum a . allowance (docs/matching.md).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -153,6 +153,7 @@ def _of_exact_parts(market: Market, result: Result, parts: Parts) -> Iterator[st
 
 def _of_gap(market: Market, result: Result) -> Iterator[str]:
     bound = _bound(market, result.lot_duals, result.requirement_duals)
+    bound += _of_allowances(market, result.average_duals)
     reached = _reached(result.matches)
     if result.gap != (Decimal(bound - reached) / max(bound, 1) if bound != reached else 0):
         yield "the gap is not what the duals leave open"
@@ -169,6 +170,12 @@ def _bound(
     if only is None:
         return sum(lots) + sum(rows)
     return sum(compress(lots, only[0])) + sum(compress(rows, only[1]))
+
+
+def _of_allowances(market: Market, a: Sequence[int]) -> int:
+    """What averages may be worth by what is contracted below their limit, rounded up."""
+    parts = zip(a, market.requirements, strict=True)
+    return -(-sum(dual * row.allowance for dual, row in parts if row.averages) // SCALE)
 
 
 def _reached(matches: Iterable[Match]) -> int:

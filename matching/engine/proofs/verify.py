@@ -118,7 +118,7 @@ def _of_sums(market: Market, result: Result) -> Iterator[str]:
             yield f"{row.key}: {got[row.key]} kg of {row.volume_kg} kg"
         if 0 < got[row.key] < row.floor_kg:
             yield f"{row.key}: {got[row.key]} kg are less than its {row.floor_kg} kg or nothing"
-        if row.averages and carbon[row.key] > row.max_ci_milli * got[row.key]:
+        if row.averages and carbon[row.key] > row.max_ci_milli * got[row.key] + row.allowance:
             yield f"{row.key}: the average is above its carbon limit"
     if result.total_surplus_e7 != sum(match.surplus_e7 for match in result.matches):
         yield "the total surplus is not the sum of the matches"

@@ -138,7 +138,7 @@ def _told(
     for tile in tally.tiles(columns, *asking):
         lots.counts.add(tile.lots, tile.of_lots)
         rows.counts.add(tile.rows, tile.of_rows)
-        pairs = Pairs.at(columns, *tile.near)
+        pairs = Pairs.at(columns, standings[1], *tile.near)
         own = pairs.where(asking[0][pairs.lot])
         lots.prospects.note(own.lot, own.row, standings[1], own)
         own = pairs.where(asking[1][pairs.row])

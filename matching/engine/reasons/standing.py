@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.engine import compatibility
 from matching.engine.arrays import Flags, Ints, sums_at
 from matching.engine.market import Market
 from matching.engine.results import Result
@@ -17,7 +18,8 @@ class Standing:
     ``given``: matched kilograms. ``asks``: who is not fully matched. ``full``: who has no kilogram
     left. Those whom party a deals with are ``partner[first[a]:first[a + 1]]``. ``highest`` and
     ``lowest``: optimal duals, of the profits 2w + 1. ``portioned``: no price alone decides what it
-    gets; ``doubtful``: is in one part of the market with somebody who is.
+    gets; ``doubtful``: is in one part of the market with somebody who is. ``carbon``: of
+    requirements, kilograms x milli t/t that may still come above the average limit.
     """
 
     given: Ints
@@ -29,6 +31,14 @@ class Standing:
     lowest: Ints
     portioned: Flags
     doubtful: Flags
+    carbon: Ints
+
+    def deals_with(self, places: Ints, others: Ints) -> Flags:
+        """Whether the parties at some places deal with the counterpart given there."""
+        width = 1 + max(self.partner.max(initial=0), others.max(initial=0))
+        owner = np.repeat(np.arange(len(self.given)), np.diff(self.first))
+        found: Flags = np.isin(places * width + others, owner * width + self.partner)
+        return found
 
     def deals_beside(self, places: Ints, others: Ints) -> Flags:
         """Whether the parties at some places deal with anybody but the counterpart given there."""
@@ -47,17 +57,20 @@ def of(market: Market, result: Result) -> tuple[Standing, Standing]:
     row = _ints([row_of[match.requirement] for match in result.matches])
     amount = _ints([match.quantity_kg for match in result.matches])
     given, got = sums_at(lot, amount, len(lots)), sums_at(row, amount, len(rows))
+    stated = market.columns.stated[rows["boundary"][row], lot]
+    carbon = sums_at(row, amount * compatibility.excess(lots[lot], rows[row], stated), len(rows))
     enough = np.where(rows["floor"] > 0, rows["floor"], rows["volume"])
     portioned = lots["take"] > 0, rows["special"]
     doubtful = _doubtful(result, *portioned)
     of_lots = Standing(
         given, given < lots["available"], given == lots["available"], *_by_end(lot, row, len(lots)),
         _ints(result.lot_duals), _ints(result.lowest_lot_duals), portioned[0], doubtful[0],
+        np.zeros_like(given),
     )  # fmt: skip
     of_rows = Standing(
         got, got < enough, got == rows["volume"], *_by_end(row, lot, len(rows)),
         _ints(result.highest_requirement_duals), _ints(result.requirement_duals),
-        portioned[1], doubtful[1],
+        portioned[1], doubtful[1], rows["allowance"] - carbon,
     )  # fmt: skip
     return of_lots, of_rows
 

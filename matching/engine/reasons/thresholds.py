@@ -23,7 +23,7 @@ class Pairs(NamedTuple):
     """Near pairs by their places; arrays of one length, in 0.0001 USD/t.
 
     ``short``: what the ask is above the maximum. ``worth``: w. ``passing``: compatible. ``clean``:
-    not above the carbon limit, which an average may be.
+    not above the carbon limit, or what is contracted below it lets an average take some of the lot.
     """
 
     lot: Ints
@@ -34,15 +34,20 @@ class Pairs(NamedTuple):
     clean: Flags
 
     @classmethod
-    def at(cls, columns: Columns, lot: Ints, row: Ints) -> "Pairs":
+    def at(cls, columns: Columns, rows: Standing, lot: Ints, row: Ints) -> "Pairs":
+        """``rows``: how the requirements stand."""
         names = "maximum", "carbon_price", "limit"
         offered = {"ask": columns.lots["ask"][lot]}
         wanted = {name: columns.rows[name][row] for name in names}
         stated = {"ci": columns.stated["ci"][columns.rows["boundary"][row], lot]}
         passing = affordable(offered, wanted, stated, None)
-        return cls(
-            lot, row, *gap(offered, wanted, stated), passing, stated["ci"] <= wanted["limit"]
-        )
+        clean = stated["ci"] <= wanted["limit"]
+        some = np.flatnonzero(~clean & (columns.rows["allowance"][row] > 0))
+        if len(some):
+            carbon = stated["ci"][some] - wanted["limit"][some]
+            carbon *= _smallest(columns, rows, lot[some], row[some])
+            clean[some] = carbon <= rows.carbon[row[some]]
+        return cls(lot, row, *gap(offered, wanted, stated), passing, clean)
 
     def where(self, kept: Flags) -> "Pairs":
         return Pairs(
@@ -58,7 +63,7 @@ class Prospects(NamedTuple):
     dual; NEVER where nobody is near. ``opening``: the smallest step at which somebody too dear
     today is in reach, who would be worth that already: there its own kilograms change places.
     ``doubtful``: somebody near is. ``outbid``: somebody compatible deals with another. ``clean``:
-    somebody compatible is not above the carbon limit.
+    somebody compatible is ``Pairs.clean``.
     """
 
     step: Ints
@@ -80,6 +85,12 @@ class Prospects(NamedTuple):
         self.doubtful[own[faced.doubtful[facing]]] = True
         self.outbid[own[pairs.passing & faced.deals_beside(facing, own)]] = True
         self.clean[own[pairs.passing & pairs.clean]] = True
+
+
+def _smallest(columns: Columns, rows: Standing, lot: Ints, row: Ints) -> Ints:
+    """The least kilograms that pairs can trade, or trade more than they do."""
+    least = np.maximum(columns.lots["take"][lot], columns.rows["least"][row])
+    return np.where(rows.deals_with(row, lot), 1, np.maximum(least, 1))
 
 
 def limits(columns: Columns, rows: Ints, lots: Standing) -> tuple[Ints, Flags]:

@@ -64,7 +64,7 @@ def _exactly(part: Part, pattern: Pattern, place: int, fixed: Ints) -> bool:
     room = np.minimum(left, near + WINDOW_KG) - low
     goal = (int(part.floor[place] - low.sum()), int(part.volume[place] - low.sum()))
     gain, excess = pairs.profit[own], pairs.excess[own]
-    over = -int((low * excess).sum())
+    over = int(part.allowance[place]) - int((low * excess).sum())
     more = None if (room < 0).any() else program.whole(gain, excess, room, goal, over)
     if more is None:
         return False
@@ -94,7 +94,7 @@ def _averages(part: Part, pattern: Pattern, wanted: Flags, generous: bool) -> In
         cleanest_first = mine[np.argsort(pairs.excess[mine], kind="stable")]
         if generous:
             _round_up(pattern, amounts, cleanest_first, left, pairs.lot)
-        _trim(part, amounts, mine)
+        _trim(part, amounts, mine, int(part.allowance[place]))
     return amounts
 
 
@@ -110,14 +110,14 @@ def _round_up(pattern: Pattern, amounts: Ints, cleanest_first: Ints, left: Ints,
             missing -= 1
 
 
-def _trim(part: Part, amounts: Ints, own: Ints) -> None:
+def _trim(part: Part, amounts: Ints, own: Ints, allowance: int) -> None:
     """Take the dirtiest kilograms until the average holds: above the portions, then portions."""
     excess, least = part.pairs.excess, part.pairs.least
     dirty = own[excess[own] > 0]
     dirtiest_first = dirty[np.argsort(-excess[dirty], kind="stable")]
     for portions_too in (False, True):
         for place in dirtiest_first.tolist():
-            over = int((amounts[own] * excess[own]).sum())
+            over = int((amounts[own] * excess[own]).sum()) - allowance
             if over <= 0:
                 return
             if portions_too:
@@ -140,6 +140,7 @@ def _rest(part: Part, pattern: Pattern, kept: Flags, fixed: Ints) -> Ints:
         available=part.available - given,
         volume=part.volume,
         floor=np.where(kept, part.floor, 0),
+        allowance=part.allowance,
     )
     if (open_part.available < 0).any():
         raise EngineError("The averages take more than there is.")
@@ -154,7 +155,7 @@ def _topped_up(part: Part, amounts: Ints, average: Flags) -> Ints:
     pairs = part.pairs
     given = sums_at(pairs.lot, amounts, len(part.available))
     left, got = part.available - given, _got(part, amounts)
-    carbon = sums_at(pairs.requirement, amounts * pairs.excess, len(part.volume))
+    carbon = sums_at(pairs.requirement, amounts * pairs.excess, len(part.volume)) - part.allowance
     own = np.flatnonzero(average[pairs.requirement] & (amounts > 0))
     for place in own[np.argsort(-pairs.value[own], kind="stable")].tolist():
         lot, wanted, above = pairs.lot[place], pairs.requirement[place], pairs.excess[place]

@@ -86,7 +86,7 @@ class _Allocation:
         np.add.at(lost, pairs.requirement, self.amounts * self._lost.astype(np.float64))
         carbon = np.zeros(len(lost))
         np.add.at(carbon, pairs.requirement, self.amounts * pairs.excess.astype(np.float64))
-        lost -= a * carbon / SCALE
+        lost += a * (self.part.allowance - carbon) / SCALE
         lots, best = np.unique(pairs.lot[self._nearest], return_index=True)
         np.add.at(lost, pairs.requirement[self._nearest[best]], u[lots] * unsold[lots])
         return lost
@@ -123,6 +123,7 @@ class _Allocation:
             left[lots],
             part.volume[rows],
             part.floor[rows],
+            part.allowance[rows],
         )
         try:
             fresh = kilograms.whole(inner, program.search(inner, effort))

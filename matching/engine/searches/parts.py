@@ -37,7 +37,8 @@ class Part:
     """Pairs with places renumbered from 0, and the kilograms of its lots and requirements.
 
     ``lots`` and ``requirements`` give the places in the market. ``floor``: kilograms that a
-    requirement gets or nothing; 0 for "any part of it".
+    requirement gets or nothing; 0 for "any part of it". ``allowance``: kilograms x excess that may
+    come above its average limit.
     """
 
     pairs: Pairs
@@ -46,6 +47,7 @@ class Part:
     available: Ints
     volume: Ints
     floor: Ints
+    allowance: Ints
 
     @property
     def most(self) -> Ints:

@@ -114,8 +114,9 @@ def whole(gain: Ints, excess: Ints, room: Ints, goal: tuple[int, int], over: int
 
 def averaging(part: Part) -> Flags:
     """Requirements whose average some pair could break."""
-    found = np.zeros(len(part.volume), dtype=np.bool_)
-    found[part.pairs.requirement[part.pairs.excess > 0]] = True
+    dirtiest = np.zeros(len(part.volume), dtype=np.int64)
+    np.maximum.at(dirtiest, part.pairs.requirement, part.pairs.excess)
+    found: Flags = dirtiest * part.volume > part.allowance
     return found
 
 
@@ -155,8 +156,8 @@ def _averages(part: Part) -> list[Rows]:
     place = np.full(len(part.volume), -1)
     place[wanted] = np.arange(len(wanted))
     own = np.flatnonzero(place[part.pairs.requirement] >= 0)
-    above = part.pairs.excess[own] / 1000
-    return [_rows(place[part.pairs.requirement[own]], own, above, high=np.zeros(len(wanted)))]
+    above, allowed = part.pairs.excess[own] / 1000, part.allowance[wanted] / 10**6
+    return [_rows(place[part.pairs.requirement[own]], own, above, high=allowed)]
 
 
 def _portions(part: Part, portioned: Ints) -> list[Rows]:

@@ -159,8 +159,8 @@ class Master:
         rows = np.concatenate([self._row[self.averages], len(part.available) + self.whole])
         linear = highspy.HighsLp()
         linear.sense_ = highspy.ObjSense.kMaximize
-        high = [part.available / 1000, part.volume / 1000, np.zeros(len(self.averages))]
-        linear.row_upper_ = np.concatenate(high)
+        allowed = part.allowance[self.averages] / 10**6
+        linear.row_upper_ = np.concatenate([part.available / 1000, part.volume / 1000, allowed])
         linear.num_col_, linear.num_row_ = count, len(linear.row_upper_)
         linear.row_lower_ = np.full(linear.num_row_, -INFINITE)
         dear = PENALTY * PER_TONNE * float(part.pairs.profit.max())

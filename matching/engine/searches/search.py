@@ -51,7 +51,11 @@ def search(part: Part) -> Found:
     """Decide a part. EngineError if its relaxation fails."""
     master = relaxation.relaxed(part)
     duals = multipliers.exact(part, master.multipliers)
-    bound = float(total(duals[0], part.available) + total(duals[1], part.volume))
+    bound = float(
+        total(duals[0], part.available)
+        + total(duals[1], part.volume)
+        + multipliers.allowed(duals[2], part.allowance)
+    )
     if len(part.pairs.lot) > WHOLE_PAIRS:
         return Found(_rounded(part, master, duals), *duals, bound, ended=False)
     amounts, possible, ended = _whole(part)

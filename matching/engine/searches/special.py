@@ -50,7 +50,8 @@ def broken(sector: Sector, flow: Flow, row_part: Ints) -> list[int]:
     carbon = sums_at(row, amount * excess, len(sector.rows))
     small = row[amount < np.maximum(lots["take"], rows["least"])]
     missed = (got > 0) & (got < sector.rows["floor"])
-    breaking = np.concatenate([small, np.flatnonzero(missed | (carbon > 0))])
+    dirty = carbon > sector.rows["allowance"]
+    breaking = np.concatenate([small, np.flatnonzero(missed | dirty)])
     numbers: list[int] = np.unique(row_part[breaking]).tolist()
     return numbers
 
@@ -163,6 +164,7 @@ def _part(sector: Sector, lot: Ints | Places, row: Ints | Places) -> Part:
         available=sector.lots["available"][by_rank[ranks]],
         volume=sector.rows["volume"][places],
         floor=sector.rows["floor"][places],
+        allowance=sector.rows["allowance"][places],
     )
 
 

@@ -4,7 +4,7 @@ import threading
 from datetime import datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from marketplace.models import OutboxRow, Proposal
 from matching import claims, engine, publish, requests, services, snapshots
@@ -63,7 +63,7 @@ def test_a_round_at_work_makes_others_wait_without_counting_an_attempt(
 
     row.refresh_from_db()
     assert row.due_at == MatchingRound.objects.get().lease_until
-    assert row.attempts == 2
+    assert row.attempts == 3
 
 
 def test_a_lost_round_is_run_anew_and_its_former_owner_writes_nothing(
@@ -145,3 +145,45 @@ def test_an_engine_failure_is_told_and_asked_again(
     row = requests.waiting().first()
     assert row is not None
     assert "Failed" in row.last_error
+
+
+def test_rounds_that_keep_failing_give_up_after_eight_and_later_each_time(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lot()
+
+    def broken(*_args: object, **_options: object) -> None:
+        raise RuntimeError("no solution")
+
+    monkeypatch.setattr(engine, "solve", broken)
+    waits = []
+    while undone():
+        ask(clock)
+        row = OutboxRow.objects.filter(task=requests.ON_CHANGE).latest("pk")
+        waits.append((row.due_at - clock()).total_seconds())
+        clock.forward(seconds=max(waits[-1], 5))
+
+    assert waits[:7] == [5, 10, 20, 40, 80, 160, 320]
+    assert (row.attempts, MatchingRound.objects.count()) == (8, 8)
+    assert row.dead_at is not None
+
+
+def test_a_round_whose_database_went_away_pauses_and_is_published_further(
+    world: World, clock: Clock
+) -> None:
+    world.lot()
+    world.requirement()
+
+    def gone(*_args: object, **_options: object) -> None:
+        raise OperationalError("terminating connection")
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(publish, "publish", gone)
+        ask(clock)
+    ask(clock)
+    assert Proposal.objects.count() == 0
+    clock.forward(seconds=5)
+
+    ask(clock)
+
+    assert (Proposal.objects.count(), undone()) == (1, 0)

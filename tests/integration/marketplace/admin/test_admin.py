@@ -128,6 +128,32 @@ def test_a_reason_is_asked_for_and_a_wrong_step_is_told(office: Client, busy: No
     assert found.state == "REVOKED"
 
 
+def test_an_admin_pauses_and_goes_on_with_market_and_organisation(
+    office: Client, busy: None
+) -> None:
+    buyer = Organisation.objects.get(is_buyer=True)
+    why = {"confirmed": "yes", "reason": "Wrong prices"}
+    office.get("/admin/marketplace/marketsettings/")
+    for model, pk in (("marketsettings", 1), ("organisation", buyer.pk)):
+        for what in ("matching", "trading"):
+            acted(office, model, f"pause_{what}", pk, **why)
+    row = MarketSettings.objects.get()
+    buyer.refresh_from_db()
+    assert row.matching_paused_at and row.trading_paused_at
+    assert buyer.matching_paused_at and buyer.trading_paused_at
+    for model, pk in (("marketsettings", 1), ("organisation", buyer.pk)):
+        for what in ("matching", "trading"):
+            acted(office, model, f"resume_{what}", pk)
+    row.refresh_from_db()
+    assert (row.matching_paused_at, row.trading_paused_at, row.paused_reason) == (None, None, "")
+    acted(office, "organisation", "suspend", buyer.pk, **why)
+    buyer.refresh_from_db()
+    assert buyer.suspended_reason == "Wrong prices"
+    acted(office, "organisation", "reinstate", buyer.pk)
+    buyer.refresh_from_db()
+    assert buyer.suspended_at is None
+
+
 def added(office: Client, model: str, **values: str) -> Any:
     return office.post(f"/admin/marketplace/{model}/add/", values, follow=True)
 
@@ -180,6 +206,8 @@ def test_set_times_need_a_cron_form_and_a_known_time_zone(office: Client) -> Non
         "time_zone": "Asia/Shanghai",
         "round_gap_seconds": "5",
         "terms_version": "2026-11",
+        "deal_standing": "INDICATION",
+        "decline_days": "14",
     }
     for field, value, words in (
         ("round_schedule", "at noon", "Not a cron form"),

@@ -60,6 +60,20 @@ def test_readyz_needs_a_worker_that_was_heard_lately(client: Client, settings: S
 
 
 @pytest.mark.django_db
+def test_readyz_says_deaf_when_no_worker_that_lives_hears(
+    client: Client, settings: Settings
+) -> None:
+    settings.DEAF_AFTER_SECONDS = 120
+    now, long_ago = timezone.now(), timezone.now() - timedelta(seconds=121)
+    for name, heard_at in (("never", None), ("long-ago", long_ago)):
+        Heartbeat.objects.create(name=name, started_at=long_ago, beat_at=now, heard_at=heard_at)
+    deaf = client.get("/readyz")
+    assert (deaf.status_code, deaf.json()["checks"]["worker"]) == (503, "deaf")
+    Heartbeat.objects.create(name="hears", started_at=long_ago, beat_at=now, heard_at=now)
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
 def test_readyz_tells_quickly_that_redis_is_away(client: Client, settings: Settings) -> None:
     settings.REDIS_URL = "redis://secret:password@127.0.0.1:1/0"
     response = client.get("/readyz")

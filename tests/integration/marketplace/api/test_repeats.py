@@ -1,14 +1,16 @@
 """Idempotency keys and ETags: repeats have one effect; nobody overwrites the unread."""
 
 import threading
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from marketplace.api.idempotency import _lock
-from marketplace.models import Lot, Requirement, User
-from marketplace.services import keys
+from marketplace.models import IdempotentAnswer, Lot, Requirement, User
+from marketplace.services import keys, requirements
 from tests.factories import market
 from tests.factories.api import Caller
 from tests.factories.market import Trader
@@ -92,6 +94,59 @@ def test_while_the_same_key_is_answered_the_second_waits(buyer: Trader) -> None:
     assert response.headers["Retry-After"] == "1"
     assert not Requirement.objects.exists()
     assert caller.post("requirements", values, Idempotency_Key="k").status_code == 201
+
+
+def test_after_a_day_a_key_is_as_good_as_new(buyer: Trader) -> None:
+    caller = Caller.of(buyer)
+    first = caller.post("requirements", market.requirement_values(), Idempotency_Key="k")
+    aged = timezone.now() - timedelta(hours=24, seconds=1)
+    IdempotentAnswer.objects.update(created_at=aged)
+
+    other = market.requirement_values(volume_t="600")
+    second = caller.post("requirements", other, Idempotency_Key="k")
+
+    assert (second.status_code, second.json()["volume_t"]) == (201, "600.000")
+    assert second.json()["id"] != first.json()["id"]
+    assert caller.post("requirements", other, Idempotency_Key="k").content == second.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_victim_of_a_deadlock_is_answered_once_all_the_same(
+    buyer: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deadlock(Exception):
+        pgcode = "40P01"
+
+    tries: list[int] = []
+    post = requirements.post
+
+    def unlucky(**values: Any) -> Any:
+        tries.append(1)
+        posted = post(**values)
+        if len(tries) < 3:
+            raise OperationalError from Deadlock()
+        return posted
+
+    monkeypatch.setattr(requirements, "post", unlucky)
+    response = Caller.of(buyer).post(
+        "requirements", market.requirement_values(), Idempotency_Key="k"
+    )
+    assert (response.status_code, len(tries)) == (201, 3)
+    assert Requirement.objects.count() == IdempotentAnswer.objects.count() == 1
+
+
+def test_an_etag_guards_a_lot() -> None:
+    admin: User = market.admin(now=timezone.now())
+    producer = market.trader(side="producer", by=admin)
+    caller = Caller.of(producer)
+    created = caller.post("lots", market.lot_values(market.certificate(producer, by=admin)))
+    path, tag = f"lots/{created.json()['id']}", created.headers["ETag"]
+    assert caller.get(path, If_None_Match=tag).status_code == 304
+    assert caller.patch(path, {"ask_premium": "19.00"}, If_Match=tag).status_code == 200
+    assert caller.patch(path, {"ask_premium": "20.00"}, If_Match=tag).status_code == 412
+    assert caller.put(path, {}, If_Match=tag).status_code == 412
+    assert caller.post(f"{path}/withdraw", If_Match=tag).status_code == 412
+    assert caller.get(path).json()["ask_premium"] == "19.00"
 
 
 def test_an_etag_guards_an_edit(buyer: Trader) -> None:

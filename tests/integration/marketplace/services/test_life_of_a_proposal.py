@@ -1,15 +1,16 @@
 """From an opened proposal to a deal or back to the market, with the books checked after each."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from marketplace.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from marketplace.domain.records import content_sha256
 from marketplace.domain.vocabulary import Role
 from marketplace.models import Deal, Lot, OutboxRow, Proposal, Requirement
 from marketplace.models.actors import Actor
-from marketplace.services import certificates, deals, lots, proposals, requirements
+from marketplace.services import certificates, lots, outbox, proposals, requirements
 from tests.factories import market as made
 from tests.factories.offers import books_balance, member
 
@@ -66,7 +67,7 @@ def test_both_accept_and_it_is_a_deal(market: Market) -> None:
     deal = Deal.objects.get()
     assert (done.state, deal.quantity_kg, str(deal.premium)) == ("DEAL", 500_000, "20.00")
     assert deal.number.startswith("GP-2026-")
-    assert deal.content_sha256 == deals.content_sha256(deal.record)
+    assert deal.content_sha256 == content_sha256(deal.record)
     assert not {"max_premium", "internal_carbon_price"} & set(deal.record)
     lot.refresh_from_db()
     requirement.refresh_from_db()
@@ -87,7 +88,7 @@ def test_declining_needs_a_reason_and_frees_the_tonnes(market: Market) -> None:
     assert (done.state, done.buyer_answer) == ("DECLINED", "DECLINED")
     lot.refresh_from_db()
     assert lot.available_kg == 500_000
-    assert OutboxRow.objects.count() == 1
+    assert OutboxRow.objects.filter(task=outbox.ROUND).count() == 1
     with pytest.raises(Conflict):
         proposals.accept(by=market.producer.actor, public_id=proposal.public_id, now=NOW)
 
@@ -101,17 +102,6 @@ def test_strangers_find_nothing_and_viewers_only_look(market: Market) -> None:
         proposals.accept(by=stranger.actor, public_id=proposal.public_id, now=NOW)
     with pytest.raises(NotAllowed):
         proposals.accept(by=viewer, public_id=proposal.public_id, now=NOW)
-
-
-def test_three_expiries_in_a_row_pause_both_sides(market: Market) -> None:
-    lot, requirement = market.lot(), market.requirement()
-    for _round in range(3):
-        market.open(lot, requirement, 300)
-        assert proposals.expire_due(now=NOW + timedelta(hours=48)) == 1
-
-    lot.refresh_from_db()
-    requirement.refresh_from_db()
-    assert (lot.state, requirement.state) == ("PAUSED", "PAUSED")
 
 
 def test_two_proposals_for_more_than_the_lot_one_wins(market: Market) -> None:

@@ -1,7 +1,7 @@
-"""The outbox rings, backs off and gives up; keys open the API until they are revoked."""
+"""The outbox rings after the commit; keys open the API until they are revoked."""
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
@@ -33,31 +33,6 @@ def test_the_doorbell_rings_after_the_commit_only(rung: list[int]) -> None:
         outbox.add(task=outbox.ROUND, now=NOW)
         raise ZeroDivisionError
     assert len(rung) == OutboxRow.objects.count() == 1
-
-
-def test_a_row_is_rung_later_each_time_and_given_up_after_eight(rung: list[int]) -> None:
-    with transaction.atomic():
-        row = outbox.add(task=outbox.ROUND, now=NOW)
-    now = NOW
-    for _attempt in range(8):
-        assert outbox.sweep(now=now) == 1
-        assert outbox.sweep(now=now) == 0
-        now += timedelta(hours=1)
-
-    assert outbox.sweep(now=now) == 0
-
-    row.refresh_from_db()
-    assert (row.attempts, row.dead_at) == (8, now)
-    assert len(rung) == 9
-
-
-def test_a_redis_that_is_away_delays_nobody(settings: object) -> None:
-    settings.REDIS_TIMEOUT_SECONDS = 0.1  # type: ignore[attr-defined]
-    before = datetime.now(UTC)
-
-    outbox.ring("no.such.task", 1)
-
-    assert datetime.now(UTC) - before < timedelta(seconds=1)
 
 
 def test_a_key_is_kept_as_a_hash_and_opens_until_revoked() -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from marketplace.domain.errors import Conflict, DomainError, InvalidInput, NotFound
 from marketplace.domain.vocabulary import Role
-from marketplace.services import constraints, organisations, users
+from marketplace.services import constraints, organisations, retries, users
 from tests.factories import market as made
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_the_victim_of_a_deadlock_tries_again_but_not_for_ever() -> None:
     tries.clear()
     with pytest.raises(OperationalError):
         unlucky(until=99)
-    assert len(tries) == constraints.ATTEMPTS
+    assert len(tries) == retries.ATTEMPTS
 
 
 def test_a_domain_error_reads_well_alone() -> None:

@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from marketplace.domain.errors import InvalidInput
 from marketplace.domain.vocabulary import ProposalState
 from marketplace.models import Certificate, Lot, Proposal, Requirement
 from tests.factories import market as made
@@ -37,6 +36,10 @@ FULL_REQUIREMENT = {
     "grades": "P1020A, AA6063",
     "volume_t": "1200.250",
     "min_lot_t": "25",
+    "partial_ok": "no",
+    "tolerance_pct": "2.50",
+    "ci_basis": "PORTFOLIO_AVERAGE",
+    "per_lot_cap_ci": "4.250",
     "verified_ci_only": "yes",
     "accept_offsets": "yes",
     "required_schemes": ["CGMC_GREEN_POWER", "EPD"],
@@ -246,12 +249,3 @@ def test_lots_for_the_whole_world_are_found_for_each_region(place: Place) -> Non
     browser = place.browser(place.buyer)
     page = browser.get(reverse("market_lots"), {"delivery_region": "JP"})
     assert "P1020A" in page.content.decode()
-
-
-@pytest.mark.parametrize("more", [{"partial_ok": "no"}, {"ci_basis": "PORTFOLIO_AVERAGE"}])
-def test_what_needs_one_answer_to_several_proposals_is_refused_on_the_site(
-    place: Place, more: dict[str, Any]
-) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        made.requirement(place.buyer, **more)
-    assert [(one.field, one.code) for one in refused.value.errors] == [(*more, "not_supported_yet")]

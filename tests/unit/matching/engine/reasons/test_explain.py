@@ -12,7 +12,7 @@ from matching.engine import Market, Reason
 from matching.engine.reasons import relief
 from matching.engine.reasons.explain import explain_one
 from tests.factories.engine import DAY, SMELTER, lot, market, requirement, worked_example
-from tests.strategies import markets, plain_markets, special_markets
+from tests.strategies import contracted_markets, markets, plain_markets, special_markets
 
 
 def told(found: Market) -> dict[str, Reason]:
@@ -80,7 +80,7 @@ def test_everybody_who_is_not_fully_matched_has_a_reason(found: Market) -> None:
     assert all(one.reason for one in reasons)
 
 
-@given(st.one_of(markets(), special_markets()))
+@given(st.one_of(markets(), special_markets(), contracted_markets()))
 def test_one_party_is_told_what_all_are_told(found: Market) -> None:
     result = engine.solve(found)
     keys = [(row.key, True) for row in found.lots]
@@ -156,8 +156,8 @@ def test_where_new_pairs_open_on_the_way_a_partly_matched_party_is_told_nothing(
     assert (partly.reason, partly.starts_at_e4, partly.not_computed) == ("OUTBID", None, True)
 
 
-@given(special_markets())
-@settings(max_examples=60)
+@given(st.one_of(special_markets(), contracted_markets()))
+@settings(max_examples=80)
 def test_beside_portions_and_searches_a_threshold_is_true_or_not_told(found: Market) -> None:
     for one in told(found).values():
         if one.starts_at_e4 is not None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from matching import engine
 from matching.engine import Market, Reason
 from matching.engine.reasons import trials
 from matching.engine.reasons.explain import explain_one
 from tests.factories.engine import lot, market, requirement
-from tests.strategies import special_markets
+from tests.strategies import contracted_markets, special_markets
 
 
 def got_kg(found: Market, key: str) -> int:
@@ -37,8 +38,8 @@ def changed(found: Market, one: Reason, *, back: int = 0) -> Market:
     return replace(found, requirements=tuple(rows))
 
 
-@given(special_markets(largest=3))
-@settings(max_examples=40)
+@given(st.one_of(special_markets(largest=3), contracted_markets(largest=3)))
+@settings(max_examples=60)
 def test_beside_portions_trials_find_what_holds_on_both_sides(found: Market) -> None:
     result = engine.solve(found)
     before = {one.key: one for one in engine.explain(found, result)}

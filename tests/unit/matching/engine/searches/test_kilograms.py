@@ -42,6 +42,22 @@ def test_an_average_below_its_floor_is_dropped_whole() -> None:
     assert kilograms.whole(found, pattern(100.0, 150.0)).tolist() == [0, 0]
 
 
+def test_an_average_reaches_its_floor_by_what_is_contracted_below_it() -> None:
+    """Floats left it a kilogram short; 50 kg more than the clean ones carry may be dirty."""
+    found = part(
+        CLEAN, DIRTY, available=(100, 200), volume=(300,), floor=(250,), allowance=(50_000,)
+    )
+    assert kilograms.whole(found, pattern(100.0, 149.4)).tolist() == [100, 150]
+
+
+def test_an_average_that_nothing_can_break_is_none() -> None:
+    found = part(
+        DIRTY, (1, 1, 9, 1, 1_000), available=(1, 200), volume=(100, 100),
+        allowance=(100_000, 99_999),
+    )  # fmt: skip
+    assert program.averaging(found).tolist() == [False, True]
+
+
 def test_an_average_gives_way_to_a_portion_that_it_left_too_little() -> None:
     """The solver's tolerance gave 51 of 100 kg to the average and 50 to a portion of 50."""
     found = part(CLEAN, DIRTY, (0, 1, 7, 50, 0), available=(100, 200), volume=(300, 50))

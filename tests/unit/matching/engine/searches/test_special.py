@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from matching import engine
 from matching.engine import Market, Result
@@ -14,7 +15,7 @@ from matching.engine.searches import diving, program, search, special
 from tests.benchmarks.checks import check
 from tests.benchmarks.markets import synthetic
 from tests.factories.engine import SMELTER, lot, market, requirement
-from tests.strategies import special_markets
+from tests.strategies import contracted_markets, special_markets
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def keeps_every_rule(found: Market, result: Result) -> bool:
 
 
 @pytest.mark.usefixtures("unlisted")
-@given(special_markets())
-@settings(max_examples=100)
+@given(st.one_of(special_markets(), contracted_markets()))
+@settings(max_examples=150)
 def test_without_the_list_the_bound_still_holds_over_all_pairs(found: Market) -> None:
     result = engine.solve(found)
     assert engine.verify(found, result).ok

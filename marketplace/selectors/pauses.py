@@ -1,0 +1,51 @@
+"""What is paused, and which deadlines stand still meanwhile."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from marketplace.domain.vocabulary import ProposalState
+from marketplace.models import MarketSettings, Organisation, Proposal
+
+PARTY_PAUSED = Q(lot__organisation__trading_paused_at__isnull=False) | Q(
+    requirement__organisation__trading_paused_at__isnull=False
+)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """``trading`` includes matching: nobody could answer. ``own``: of one organisation only."""
+
+    trading: bool
+    since: datetime
+    reason: str
+    own: bool
+
+
+def shown_to(organisation: Organisation | None) -> list[Pause]:
+    """The market's pauses, and the organisation's own."""
+    market = MarketSettings.objects.filter(pk=1).first()
+    return [
+        pause
+        for row, own in ((market, False), (organisation, True))
+        if row is not None
+        for pause in _of(row, own)
+    ]
+
+
+def deadlines_running() -> QuerySet[Proposal]:
+    """Open proposals whose time runs: neither the market nor a party of their bundle is paused."""
+    opened = Proposal.objects.filter(state=ProposalState.PROPOSED.value)
+    if MarketSettings.objects.filter(pk=1, trading_paused_at__isnull=False).exists():
+        return opened.none()
+    return opened.exclude(bundle__in=opened.filter(PARTY_PAUSED).values("bundle"))
+
+
+def _of(row: MarketSettings | Organisation, own: bool) -> list[Pause]:
+    """A pause of trading says what one of matching says as well."""
+    if row.trading_paused_at is not None:
+        return [Pause(True, row.trading_paused_at, row.paused_reason, own)]
+    if row.matching_paused_at is not None:
+        return [Pause(False, row.matching_paused_at, row.paused_reason, own)]
+    return []

@@ -1,0 +1,52 @@
+"""What nobody needs any more goes after its time. Ledger, deals, claims, steps and audit stay."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Model, QuerySet
+
+from marketplace.models import Heartbeat, IdempotentAnswer, Notification, OutboxRow
+
+BATCH = 5_000
+HEARTBEAT_KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """How many rows of each were removed."""
+
+    outbox_rows: int
+    idempotent_answers: int
+    notifications: int
+    sessions: int
+    heartbeats: int
+
+
+def prune(*, now: datetime) -> Pruned:
+    """In short transactions, so that nobody waits for it; a repeat finds what is left.
+
+    Dead outbox rows stay until an admin has dealt with them, unread notices until they are read.
+    """
+    outbox_until = now - timedelta(days=settings.OUTBOX_KEEP_DAYS)
+    read_until = now - timedelta(days=settings.NOTIFICATION_KEEP_DAYS)
+    answered_until = now - settings.IDEMPOTENCY_KEPT_FOR
+    return Pruned(
+        outbox_rows=in_batches(OutboxRow.objects.filter(done_at__lt=outbox_until)),
+        idempotent_answers=in_batches(
+            IdempotentAnswer.objects.filter(created_at__lt=answered_until)
+        ),
+        notifications=in_batches(Notification.objects.filter(read_at__lt=read_until)),
+        sessions=in_batches(Session.objects.filter(expire_date__lt=now)),
+        heartbeats=in_batches(Heartbeat.objects.filter(beat_at__lt=now - HEARTBEAT_KEPT_FOR)),
+    )
+
+
+def in_batches(rows: QuerySet[Model]) -> int:
+    """Delete them a few thousand at a time, each batch by itself; how many."""
+    removed = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        rows.filter(pk__in=keys).delete()
+        removed += len(keys)
+    return removed
