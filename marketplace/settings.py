@@ -200,6 +200,8 @@ SPECTACULAR_SETTINGS = {
 
 # Redis is a doorbell only: short time-outs, no results, nothing that PostgreSQL does not have.
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# A message whose worker was lost comes back after so long; the sweep rings much earlier.
+BROKER_VISIBILITY_SECONDS = env.float("BROKER_VISIBILITY_SECONDS", default=300.0)
 REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", default=0.5)
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=10.0)
 # Who took a row of the outbox holds it for so long; then it counts as lost and is rung for again.

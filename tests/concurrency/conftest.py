@@ -44,6 +44,7 @@ class Market:
             bundles=[[member(*offer)] for offer in offers],
             now=NOW,
         )
+        assert not any(one.dropped_because for one in opened), opened
         return [one.proposal_id for one in opened if one.proposal_id is not None]
 
     def open_one(self, lot: Lot, requirement: Requirement, tonnes: int, now: datetime = NOW) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from itertools import combinations
@@ -131,8 +131,12 @@ def test_control_without_locks_and_guard_a_proposal_ends_twice(
     """Both declines read the open proposal, and both give its kilograms back."""
     both_have_read = threading.Barrier(2)
 
-    def careless(proposal: Proposal, state: ProposalState, step: closing.Step) -> None:
+    def read(pks: Iterable[int]) -> dict[int, Proposal]:
+        found = Proposal.objects.in_bulk(set(pks))
         both_have_read.wait(10)
+        return found
+
+    def careless(proposal: Proposal, state: ProposalState, step: closing.Step) -> None:
         kg = proposal.quantity_kg
         Proposal.objects.filter(pk=proposal.pk).update(
             state=state.value, buyer_answer=proposal.buyer_answer, closed_at=step.now
@@ -146,8 +150,9 @@ def test_control_without_locks_and_guard_a_proposal_ends_twice(
     for _each in range(2):
         market.open_one(lot, requirement, 10)
     proposal = Proposal.objects.select_related("lot").order_by("pk")[0]
-    for name, model in (("lots", Lot), ("requirements", Requirement), ("proposals", Proposal)):
-        monkeypatch.setattr(locks, name, lambda pks, model=model: model.objects.in_bulk(set(pks)))
+    monkeypatch.setattr(locks, "lots", lambda pks: Lot.objects.in_bulk(set(pks)))
+    monkeypatch.setattr(locks, "requirements", lambda pks: Requirement.objects.in_bulk(set(pks)))
+    monkeypatch.setattr(locks, "proposals", read)
     monkeypatch.setattr(closing, "close", careless)
 
     at_once([partial(decline, market, proposal, market.certificate)] * 2)

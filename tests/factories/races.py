@@ -9,9 +9,13 @@ from marketplace.domain.errors import DomainError
 
 
 def at_once(steps: Sequence[Callable[[], object]]) -> list[object]:
-    """Run all steps at once; each answer is what the step returned, or its DomainError."""
+    """Run all steps at once; each answer is what the step returned, or its DomainError.
+
+    Any other error is raised here, once all have ended.
+    """
     barrier = threading.Barrier(len(steps))
     answers: list[object] = [None] * len(steps)
+    faults: list[Exception] = []
 
     def run(index: int) -> None:
         barrier.wait()
@@ -19,6 +23,8 @@ def at_once(steps: Sequence[Callable[[], object]]) -> list[object]:
             answers[index] = steps[index]()
         except DomainError as refused:
             answers[index] = refused
+        except Exception as fault:  # noqa: BLE001 - raised again in the test's own thread
+            faults.append(fault)
         finally:
             connection.close()
 
@@ -27,4 +33,6 @@ def at_once(steps: Sequence[Callable[[], object]]) -> list[object]:
         thread.start()
     for thread in threads:
         thread.join()
+    if faults:
+        raise faults[0]
     return answers

@@ -105,7 +105,9 @@ def test_a_job_that_kills_its_worker_stops_after_eight(
     """Whatever mail the buyer gets kills the worker; rounds go on in between."""
     deaths, kills = 0, times(2, outbox.MAX_ATTEMPTS)
     tell_something(world)
-    killer = OutboxRow.objects.get(task="marketplace.tasks.send_notices")
+    killer = OutboxRow.objects.get(
+        task="marketplace.tasks.send_notices", argument=world.buyer.user.pk
+    )
     OutboxRow.objects.filter(pk=killer.pk).update(attempts=outbox.MAX_ATTEMPTS - kills)
     environment = {"DOOM": f"mail:{world.buyer.user.email}", "OUTBOX_LEASE_SECONDS": "1"}
 
