@@ -14,7 +14,7 @@ if not settings.configured:
     os.environ.setdefault("PROCESS", "worker")
 
 
-class Channel(redis.Channel):  # type: ignore[misc]
+class Channel(redis.Channel):
     """Says nothing over a connection that is lost: in kombu 5.7 that ends the worker.
 
     What was not begun needs no putting back and what is done no acknowledging: the sweep rings for

@@ -144,8 +144,10 @@ def test_an_admin_pauses_and_goes_on_with_market_and_organisation(
     for model, pk in (("marketsettings", 1), ("organisation", buyer.pk)):
         for what in ("matching", "trading"):
             acted(office, model, f"resume_{what}", pk)
-    row.refresh_from_db()
-    assert (row.matching_paused_at, row.trading_paused_at, row.paused_reason) == (None, None, "")
+    after = MarketSettings.objects.get()
+    assert (after.matching_paused_at, after.trading_paused_at, after.paused_reason) == (
+        None, None, ""
+    )  # fmt: skip
     acted(office, "organisation", "suspend", buyer.pk, **why)
     buyer.refresh_from_db()
     assert buyer.suspended_reason == "Wrong prices"
