@@ -7,7 +7,13 @@ from uuid import UUID
 
 from django.db.models import F
 
-from marketplace.domain.deliveries import Contracted, Split, parse_delivery, split
+from marketplace.domain.deliveries import (
+    Contracted,
+    DeliveryTerms,
+    Split,
+    parse_delivery,
+    split,
+)
 from marketplace.domain.errors import NotAllowed, gettext_noop
 from marketplace.domain.records import content_sha256
 from marketplace.domain.vocabulary import DealState, Event, LedgerAccount, Side
@@ -57,15 +63,7 @@ def record(
     deal_steps.change(
         deal, state=DealState.DELIVERED.value, closed_at=now, **deal_steps.NO_CANCELLATION
     )
-    delivery = Delivery.objects.create(
-        deal=deal,
-        shipped_kg=terms.shipped_kg,
-        shipped_on=terms.shipped_on,
-        cast_numbers=list(terms.cast_numbers),
-        transport_document=terms.transport_document,
-        recorded_by=by.user,
-        recorded_at=now,
-    )
+    delivery = _write(deal, terms, by.user, now)
     parts = split(shipped_kg=terms.shipped_kg, contracted_kg=deal.quantity_kg)
     _post(found, parts, by.user, now)
     _issue_claim(deal, delivery, parts, now)
@@ -78,6 +76,18 @@ def record(
         documents.attach_analysis(delivery, paper)
         delivery.save(update_fields=["analysis", "analysis_type", "analysis_sha256"])
     return deal
+
+
+def _write(deal: Deal, terms: DeliveryTerms, by: User, now: datetime) -> Delivery:
+    return Delivery.objects.create(
+        deal=deal,
+        shipped_kg=terms.shipped_kg,
+        shipped_on=terms.shipped_on,
+        cast_numbers=list(terms.cast_numbers),
+        transport_document=terms.transport_document,
+        recorded_by=by,
+        recorded_at=now,
+    )
 
 
 def _post(deal: Deal, parts: Split, by: User, now: datetime) -> None:

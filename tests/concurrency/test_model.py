@@ -1,8 +1,7 @@
 """Any order of steps, against a small model of the market that knows only arithmetic."""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -21,6 +20,7 @@ from marketplace.domain.errors import DomainError
 from marketplace.models import Certificate, Lot, Proposal, Requirement
 from marketplace.services import certificates, lots, proposals, requirements
 from tests.concurrency.conftest import NOW, Market
+from tests.concurrency.model import Firm, Offer, Wish
 from tests.factories import market as made
 from tests.factories.offers import books_balance
 from tests.figures import LONG, Figures, attack, times
@@ -32,45 +32,6 @@ HOURS = 48
 # Small amounts leave room for many, large ones hit the limits.
 tonnes = st.integers(1, 15) | st.integers(1, 60)
 which = st.integers(0, 9)
-
-
-@dataclass
-class Offer:
-    """A lot of the model: tonnes."""
-
-    quantity: int
-    reserved: int = 0
-    sold: int = 0
-    state: str = "OPEN"
-    expiries: int = 0
-
-    @property
-    def left(self) -> int:
-        return 0 if self.state == "WITHDRAWN" else self.quantity - self.reserved - self.sold
-
-
-@dataclass
-class Wish:
-    """A requirement of the model."""
-
-    volume: int
-    reserved: int = 0
-    bought: int = 0
-    state: str = "OPEN"
-    expiries: int = 0
-
-
-@dataclass
-class Firm:
-    """A proposal of the model: between places in the lists of lots and requirements."""
-
-    lot: int
-    wish: int
-    tonnes: int
-    until: datetime
-    state: str = "PROPOSED"
-    producer: bool = False
-    buyer: bool = False
 
 
 class Trading(RuleBasedStateMachine):
