@@ -29,7 +29,7 @@ class Child:
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(ending),
+                preexec_fn=die_with_parent(ending),
                 **options,
             )
 
@@ -57,7 +57,7 @@ class Child:
                 self.process.wait()
 
 
-def _die_with_parent(ending: int) -> Callable[[], object] | None:
+def die_with_parent(ending: int) -> Callable[[], object] | None:
     """On Linux the kernel ends the child even when dev.py itself is killed."""
     if not sys.platform.startswith("linux"):
         return None

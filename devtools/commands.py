@@ -17,6 +17,7 @@ KEY_FOR_TESTS = "no secret: only for tests and linters on this machine, more tha
 GATED = ("matching/engine", "marketplace/domain")
 # Workers that tests start run the kernels as production does, and do not wait for a compiler.
 COMPILED = {"NUMBA_DISABLE_JIT": "0"}
+WITH_SERVERS = [f"tests/{name}" for name in ("integration", "concurrency", "faults", "browser")]
 BEFORE_TESTS: list[list[object]] = [
     [PYTHON, "manage.py", "collectstatic", "--no-input"],
     [PYTHON, "-c", "from matching import engine; engine.warm_up()"],
@@ -65,7 +66,9 @@ def test(arguments: list[str]) -> int:
         if arguments:
             return _call([PYTHON, "-m", "pytest", *arguments], found)
         command = [PYTHON, "-m", "pytest", "--cov", "--cov-report="]
-        failed = _call(command, found)
+        # Unit tests share nothing; the others share a broker and are about time.
+        failed = _call([*command, "tests/unit", "-n", "auto"], found)
+        failed = failed or _call([*command, "--cov-append", *WITH_SERVERS], found)
         return failed or _coverage_gates(found)
 
 

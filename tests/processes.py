@@ -16,6 +16,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from devtools.children import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 # The tests' own process runs the engine's kernels plain; these run them as production does.
 COMPILED = {"NUMBA_DISABLE_JIT": "0"}
@@ -107,6 +109,8 @@ def _started(command: list[str], log: Path, environment: dict[str, str]) -> Iter
             stdout=sink,
             stderr=sink,
             start_new_session=True,
+            # A run that is stopped leaves no server behind.
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
     found = Process(process, log)
     try:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from marketplace.domain.bundles import Part, Position, Rule
 from marketplace.domain.vocabulary import CarbonBasis, DealState, ProposalState
@@ -64,13 +64,13 @@ def _excess(wanted: QuerySet[Requirement] | Collection[int], beside: UUID | None
 
 
 def _contracted_excess(wanted: QuerySet[Requirement] | Collection[int]) -> dict[int, int]:
-    """Deals that stand, by what was shipped of them where that is known."""
+    """Deals that stand, by what was shipped of them; what came above the contract is no part."""
     standing = (
         _averaged(wanted)
         .filter(state=ProposalState.DEAL.value)
         .exclude(deal__state=DealState.CANCELLED.value)
     )
-    kg = Coalesce("deal__delivery__shipped_kg", "quantity_kg")
+    kg = Least(Coalesce("deal__delivery__shipped_kg", "quantity_kg"), "quantity_kg")
     above = F("ci_milli") - F("requirement__max_ci_milli")
     found = standing.values("requirement_id").annotate(excess=Sum(kg * above))
     sums: dict[int, int] = defaultdict(int)

@@ -98,7 +98,7 @@ def ready(market: Market) -> tuple[Proposal, Certificate]:
 def test_two_ends_at_once_are_one_end(
     market: Market, one: str, other: str, figures: Figures
 ) -> None:
-    rounds, ended = times(2, 100), Counter[str]()
+    rounds, ended = times(1, 100), Counter[str]()
     for _round in range(rounds):
         proposal, certificate = ready(market)
         answers = at_once([
@@ -163,7 +163,7 @@ def test_control_without_locks_and_guard_a_proposal_ends_twice(
 
 @attack("A5")
 def test_both_accept_at_the_same_moment(market: Market, figures: Figures) -> None:
-    rounds = times(10, 500)
+    rounds = times(4, 500)
     for _round in range(rounds):
         proposal = market.proposed(10)
         at_once([

@@ -47,7 +47,7 @@ def dealt(steps: Sequence[Any]) -> list[Any]:
 def test_200_proposals_at_once_on_a_lot_for_100(
     address: str, market: Market, figures: Figures
 ) -> None:
-    rounds, codes, before = times(2, 50), [], deadlocks()
+    rounds, codes, before = times(1, 50), [], deadlocks()
     keys = [key_of(market.producer), key_of(market.buyer)]
     for _round in range(rounds):
         lot, requirement = market.lot(1_000), market.requirement(2_000)
@@ -95,7 +95,7 @@ def test_control_without_the_row_lock_a_lot_is_miscounted(
 def test_uneven_sizes_never_exceed_the_lot_nor_refuse_who_fits(
     market: Market, figures: Figures
 ) -> None:
-    rounds, dice, opened = times(2, 50), random.Random(7), 0
+    rounds, dice, opened = times(1, 50), random.Random(7), 0
     for _round in range(rounds):
         lot, requirement = market.lot(1_000), market.requirement(20_000)
         sizes = [dice.randint(1, 97) for _each in range(200)]
@@ -119,7 +119,7 @@ def _told(market: Market, lot: Lot, requirement: Requirement, tonnes: int) -> tu
 
 @attack("A3")
 def test_deals_over_two_lots_in_any_order_do_not_deadlock(market: Market, figures: Figures) -> None:
-    each, before = times(10, 250), deadlocks()
+    each, before = times(4, 250), deadlocks()
     pair = [market.lot(100_000), market.lot(100_000)]
     requirements = [market.requirement(100_000) for _each in range(CONNECTIONS)]
 
@@ -176,7 +176,7 @@ def test_control_two_lots_in_opposite_order_deadlock(market: Market) -> None:
 
 @attack("A6")
 def test_a_lot_edited_down_while_it_is_accepted(market: Market, figures: Figures) -> None:
-    rounds, edited, sold = times(10, 100), 0, 0
+    rounds, edited, sold = times(4, 100), 0, 0
     seller = market.producer.actor
     for _round in range(rounds):
         lot = market.lot(100)
@@ -225,7 +225,7 @@ def test_control_without_its_lock_an_edit_sells_what_is_not_there(
 
 @attack("A10")
 def test_a_reader_always_counts_the_whole_lot(market: Market, figures: Figures) -> None:
-    rounds, stop = times(2, 50), threading.Event()
+    rounds, stop = times(1, 50), threading.Event()
     readings: list[int] = []
     lots_seen: list[int] = []
 

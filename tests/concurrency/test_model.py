@@ -273,7 +273,7 @@ class Trading(RuleBasedStateMachine):
 
 @attack("A9")
 def test_the_market_does_what_its_model_does(market: Market, figures: Figures) -> None:
-    examples, steps = times(15, 2_000 if LONG else 300), times(30, 50)
+    examples, steps = times(8, 2_000 if LONG else 300), times(25, 50)
 
     class Checked(Trading):
         def teardown(self) -> None:

@@ -55,7 +55,7 @@ class Hangman:
 
 @attack("B10")
 def test_connections_are_terminated_at_random(world: World, figures: Figures) -> None:
-    seconds = times(10, 120)
+    seconds = times(5, 120)
     # The doorbell's Redis is the tests'; what is posted is counted in the database.
     with processes.site(PGAPPNAME="web") as address, System(address, world.buyer) as buyer:
         calls = [

@@ -21,7 +21,7 @@ from tests.figures import Figures, attack, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-POINTS = times(4, 32)
+POINTS = times(2, 32)
 RECOVERY_SECONDS = 90
 
 
@@ -103,7 +103,7 @@ def test_a_job_that_kills_its_worker_stops_after_eight(
     world: World, client: Client, figures: Figures
 ) -> None:
     """Whatever mail the buyer gets kills the worker; rounds go on in between."""
-    deaths, kills = 0, times(2, outbox.MAX_ATTEMPTS)
+    deaths, kills = 0, times(1, outbox.MAX_ATTEMPTS)
     tell_something(world)
     killer = OutboxRow.objects.get(
         task="marketplace.tasks.send_notices", argument=world.buyer.user.pk

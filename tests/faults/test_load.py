@@ -31,7 +31,7 @@ PER_SECOND = 10
 
 @attack("P1")
 def test_accepting_while_a_large_round_is_published(world: World, figures: Figures) -> None:
-    size, answered = times(60, 4_000), times(20, 200)
+    size, answered = times(30, 4_000), times(10, 200)
     waiting = _opened(world, answered)
     for _each in range(size):
         world.lot(quantity_t="1")

@@ -30,8 +30,8 @@ def unconsidered() -> set[int]:
 
 @attack("B4")
 def test_redis_is_emptied_and_stopped_while_people_post(world: World, figures: Figures) -> None:
-    flushes, away = times(2, 10), times(8, 60)
-    before, after = times(5, 40), times(5, 20)
+    flushes, away = times(1, 10), times(3, 60)
+    before, after = times(2, 40), times(3, 20)
     posts = round((before + away + after) * 100 / 60)
     with (
         broker() as bell,
@@ -66,7 +66,7 @@ def _trouble(bell: Broker, flushes: int, before: float, away: float) -> None:
 
 @attack("B5")
 def test_redis_accepts_and_never_answers(world: World, figures: Figures) -> None:
-    posts = times(20, 200)
+    posts = times(10, 200)
     with (
         broker() as bell,
         processes.site(REDIS_URL=bell.url) as address,

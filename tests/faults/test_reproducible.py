@@ -34,7 +34,7 @@ def solved(shuffle: int, workers: int) -> str:
 
 @attack("B13")
 def test_one_snapshot_has_one_result(figures: Figures) -> None:
-    runs, told = times(4, 20), set()
+    runs, told = times(2, 20), set()
     for run in range(runs):
         workers = (1, 4)[run % 2]
         environment = {**os.environ, "NUMBA_DISABLE_JIT": "0", "PYTHONHASHSEED": str(run + 1)}

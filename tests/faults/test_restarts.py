@@ -27,8 +27,8 @@ EVERY = 10
 
 @attack("B3")
 def test_rolling_restarts_while_lots_are_posted(world: World, figures: Figures) -> None:
-    posts, every = times(40, 300), times(4, EVERY)
-    seconds = times(16, 100)
+    posts, every = times(20, 300), times(4, EVERY)
+    seconds = times(9, 100)
     world.requirement(volume_t="100000", max_premium="100")
     over, restarts = threading.Event(), 0
 
@@ -88,7 +88,7 @@ def test_two_beats_and_three_workers(world: World, figures: Figures) -> None:
         processes.wait_for(
             lambda: not Proposal.objects.filter(state="PROPOSED").exists(), worker=workers[0]
         )
-        time.sleep(60 * minutes + 5)
+        time.sleep(60 * minutes + 3)
     steps = ProposalStep.objects.filter(verb="expired").values("proposal").annotate(n=Count("pk"))
     assert [row["n"] for row in steps] == [1] * count
     scheduled = MatchingRound.objects.filter(scheduled_for__isnull=False)

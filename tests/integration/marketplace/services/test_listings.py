@@ -105,7 +105,7 @@ def test_neither_side_goes_below_what_is_traded(market: Market) -> None:
     market.sold(lot, wanted, 300)
     with pytest.raises(InvalidInput) as under_sold:
         market.edit_lot(lot, quantity_t="299.999")
-    told = ("299.999", "300.000 t of this lot are sold already.")
+    told = ("299.999", "300.000 t of this lot are sold or returned already.")
     assert refused(under_sold.value)["quantity_t"] == told
     with pytest.raises(InvalidInput) as under_bought:
         market.edit_requirement(wanted, volume_t="299.999")
@@ -201,7 +201,7 @@ def test_what_changed_since_the_snapshot_is_not_proposed(market: Market, changed
         round_number=1, engine_version="1", bundles=[[seen]], now=market.now
     )
     expected = (
-        "ORGANISATION_NOT_VERIFIED" if changed == "organisation" else changed.split(maxsplit=1)[0]
+        "ORGANISATION_NOT_TRADING" if changed == "organisation" else changed.split(maxsplit=1)[0]
     )
     assert answer.dropped_because.startswith(expected.upper())
     assert not Proposal.objects.exists()
