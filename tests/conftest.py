@@ -12,6 +12,7 @@ import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import TransactionTestCase
 from psycopg2 import sql
@@ -56,6 +57,9 @@ def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Every test makes some users. A hash names its parameters, so the servers read these as well.
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 64
+    Argon2PasswordHasher.parallelism = 1
     if "DATABASE_OWNER_URL" not in os.environ:
         pytest.exit("Run the tests with `python3 dev.py test`: it brings PostgreSQL and Redis.", 2)
 
