@@ -25,7 +25,7 @@ def hold(certificates: Iterable[Certificate]) -> None:
 def draw(lot: Lot, certificate_ids: Iterable[int], kg: int, *, by: User, now: datetime) -> None:
     """Move ``kg`` from free to listed on each certificate; InvalidInput names what is left."""
     errors = []
-    for pk in sorted(certificate_ids):
+    for pk in sorted(certificate_ids) if kg else ():
         drawn = Certificate.objects.filter(
             pk=pk,
             state=CertificateState.VERIFIED.value,
@@ -42,8 +42,8 @@ def draw(lot: Lot, certificate_ids: Iterable[int], kg: int, *, by: User, now: da
 def give_back(
     lot: Lot, certificate_ids: Iterable[int], kg: int, *, by: User, now: datetime
 ) -> None:
-    """Move ``kg`` from listed back to free on each certificate."""
-    for pk in sorted(certificate_ids):
+    """Move ``kg`` from listed back to free on each certificate; nothing for 0."""
+    for pk in sorted(certificate_ids) if kg else ():
         Certificate.objects.filter(pk=pk).update(allocated_kg=F("allocated_kg") - kg)
         _post(lot, pk, LedgerAccount.LISTED, LedgerAccount.FREE, kg, by=by, now=now)
 

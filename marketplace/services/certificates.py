@@ -17,7 +17,7 @@ from marketplace.domain.errors import (
     gettext_noop,
 )
 from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
-from marketplace.models import Certificate, LotCertificate, Proposal, Site, User
+from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
 from marketplace.services import (
     authority,
@@ -192,6 +192,8 @@ def _locked_with_lots(
     lot_ids = _linked(found)
     open_ones = closing.lock_open(Q(lot__in=lot_ids), lots=lot_ids)
     deals.flag(lot_ids=lot_ids, reason=flag_reason, now=now)
+    # A round at work may have counted on it, as evidence too: what it matched of these is dropped.
+    Lot.objects.filter(pk__in=lot_ids).update(version=F("version") + 1)
     certificate = locks.certificates([found.pk])[found.pk]
     if set(_linked(found)) != set(lot_ids):
         raise Conflict(LINKED_MEANWHILE)

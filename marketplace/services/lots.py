@@ -211,6 +211,10 @@ def _redraw(lot: Lot, offer: Offer, by: Actor, now: datetime) -> None:
     after = [one.pk for one in offer.drawn]
     locks.certificates([*before, *(one.pk for one in offer.certificates)])
     backing.hold(offer.certificates)
+    linked = set(lot.certificate_links.values_list("certificate_id", flat=True))
+    if lot.sold_kg and linked - {one.pk for one in offer.certificates}:
+        # Deals rest on each of them: who revokes one later must find these deals by the lot.
+        raise InvalidInput([FieldError("certificates", "", "in_use", CERTIFICATES_FIXED)])
     if set(before) != set(after):
         if lot.sold_kg:
             error = FieldError("certificates", "", "in_use", CERTIFICATES_FIXED)

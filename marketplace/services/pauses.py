@@ -75,6 +75,9 @@ def pause(*, what: What, by: User, reason: str, now: datetime) -> None:
     row.paused_reason = reason
     row.save(update_fields=[*columns, "paused_reason"])
     _tell(what, row, "PAUSED", reason, now)
+    if what.organisation is not None:
+        # A round at work drops what it matched of them: the other side is matched anew.
+        outbox.request_round(now=now)
 
 
 @one_transaction

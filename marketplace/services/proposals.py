@@ -47,7 +47,7 @@ def accept(*, by: Actor, public_id: UUID, version: int | None = None, now: datet
     found, side = _find_own(by, public_id)
     authority.verified_trader(by)
     answered = _locked_for_answer(found, side, version, now)
-    authority.trading_open(by.organisation.pk, *_producers(answered))
+    authority.trading_open(*_parties(answered))
     if bundles.unbacked_lots([one.lot_id for one in answered], now.date()):
         raise Conflict(settling.CERTIFICATE_GONE)
     for one in answered:
@@ -132,7 +132,7 @@ def _locked_for_answer(
         raise Conflict(CLOSED)
     if version is not None and proposal.version != version:
         raise Conflict
-    if proposal.expires_at <= now:
+    if proposal.expires_at <= now and pauses.deadlines_running().filter(pk=proposal.pk).exists():
         raise Conflict(TOO_LATE)
     given = proposal.producer_answer if side is Side.PRODUCER else proposal.buyer_answer
     if given != Answer.OPEN.value:
@@ -140,9 +140,12 @@ def _locked_for_answer(
     return [proposal] if side is Side.PRODUCER else members
 
 
-def _producers(proposals: Sequence[Proposal]) -> list[int]:
-    lots = Lot.objects.filter(pk__in=[one.lot_id for one in proposals])
-    return list(lots.values_list("organisation_id", flat=True))
+def _parties(proposals: Sequence[Proposal]) -> set[int]:
+    """Both sides of all of them."""
+    rows = Proposal.objects.filter(pk__in=[one.pk for one in proposals]).values_list(
+        "lot__organisation", "requirement__organisation"
+    )
+    return {party for row in rows for party in row}
 
 
 def _reset_expiries(proposals: Sequence[Proposal], side: Side) -> None:

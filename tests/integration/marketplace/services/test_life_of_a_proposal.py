@@ -171,7 +171,7 @@ def test_a_revoked_certificate_withdraws_and_flags(market: Market) -> None:
         bundles=[[member(lot, market.requirement(), 100)]],
         now=NOW,
     )
-    assert dropped.dropped_because == "CERTIFICATE_NOT_VALID"
+    assert dropped.dropped_because == "LOT_CHANGED"
 
 
 def test_nobody_decides_about_an_own_certificate(market: Market) -> None:
