@@ -37,7 +37,7 @@ def test_a_lot_meets_a_requirement_and_becomes_a_deal(visitor: Visitor) -> None:
     expect(customer.get_by_text("Waiting for the other side")).to_be_visible()
     expect(seller.get_by_text("23.57")).to_have_count(0)
     answer(seller)
-    expect(seller.get_by_role("heading", name="Confirmation")).to_be_visible()
+    expect(seller.get_by_role("heading", name="Deal GP-")).to_be_visible()
     expect(seller.locator("main")).to_contain_text("400 t")
     expect(seller.locator("main")).not_to_contain_text("23.57")
 
