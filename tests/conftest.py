@@ -120,15 +120,29 @@ def as_owner(owner_url: str) -> Callable[[str], None]:
     return run
 
 
-def empty(owner_url: str) -> None:
+def empty(owner_url: str, attempts: int = 20) -> None:
+    """Empty all tables; servers that still work may lock some of them in another order."""
+    while True:
+        attempts -= 1
+        try:
+            _truncate(owner_url)
+        except psycopg2.errors.DeadlockDetected:
+            if not attempts:
+                raise
+        else:
+            return
+
+
+def _truncate(owner_url: str) -> None:
     connection = psycopg2.connect(_libpq(owner_url))
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
-        cursor.execute(
-            sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))
-        )
-    connection.close()
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
+            names = sql.SQL(", ").join(map(sql.Identifier, tables))
+            cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+    finally:
+        connection.close()
 
 
 def _as_owner(statement: str, name: str) -> None:
