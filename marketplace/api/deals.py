@@ -7,30 +7,27 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api import schema
-from marketplace.api.base import ApiView, ListView
+from marketplace.api.base import ListView
 from marketplace.api.deal_shapes import (
     CancellationStep,
     DeliveryColumns,
     OwnDeal,
     RetirementColumns,
 )
-from marketplace.api.etags import require_match, tagged
-from marketplace.api.idempotency import Answer, answered_once
+from marketplace.api.etags import tagged
 from marketplace.api.raw import raw_values
+from marketplace.api.steps import StepView
 from marketplace.domain.errors import FieldError, InvalidInput
 from marketplace.domain.fields import UNKNOWN_CODE
 from marketplace.models import Deal
 from marketplace.models.choices import DEAL_STATES
 from marketplace.selectors import deals as selectors
 from marketplace.services import cancellations, claims, deliveries
-
-Give = Callable[[int | None, datetime], object]
 
 
 class DealFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -57,23 +54,12 @@ class Deals(ListView):
         return self.page()
 
 
-class DealView(ApiView):
-    def shown(self, public_id: UUID) -> dict[str, Any]:
-        return dict(OwnDeal(selectors.own_one(self.actor, public_id)).data)
+class DealView(StepView):
+    def find(self, public_id: UUID) -> Deal:
+        return selectors.own_one(self.actor, public_id)
 
-    def stepped(self, request: Request, public_id: UUID, give: Give) -> Response:
-        """Take a step; with If-Match only if the deal is still as it was read."""
-        now = timezone.now()
-
-        def act() -> Answer:
-            found, version = self.shown(public_id), None
-            if "If-Match" in request.headers:
-                require_match(request, found)
-                version = found["version"]
-            give(version, now)
-            return Answer(200, self.shown(public_id))
-
-        return answered_once(request, self.actor, act, now=now)
+    def shown(self, row: Deal) -> dict[str, Any]:
+        return dict(OwnDeal(row).data)
 
 
 class OneDeal(DealView):
@@ -83,7 +69,7 @@ class OneDeal(DealView):
         operation_id="deals_retrieve", parameters=[schema.IF_NONE_MATCH], responses=OwnDeal
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        return tagged(request, self.shown(public_id))
+        return tagged(request, self.shown(self.find(public_id)))
 
 
 class DeliverDeal(DealView):

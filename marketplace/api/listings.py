@@ -14,6 +14,7 @@ from marketplace.api.base import ApiView, ListView
 from marketplace.api.etags import etag, require_match, tagged
 from marketplace.api.idempotency import Answer, answered_once
 from marketplace.api.raw import NoValues, raw_values
+from marketplace.api.steps import StepView
 
 Columns = type[serializers.Serializer[Any]]
 
@@ -75,30 +76,22 @@ class OwnListing(ApiView):
         return raw_values({name: shown[name] for name in columns}, self.columns)
 
 
-class Withdrawal(ApiView):
+class Withdrawal(StepView):
     """POST .../withdraw: nothing new is matched any more; what is a deal stays one."""
 
     representation: Columns
 
     @abstractmethod
-    def find(self, public_id: UUID) -> Any:
-        """The own one, or NotFound."""
+    def withdraw(self, public_id: UUID, version: int | None, now: datetime) -> object:
+        """Call the service that withdraws."""
 
-    @abstractmethod
-    def withdraw(self, public_id: UUID, version: int | None, now: datetime) -> Any:
-        """Call the service that withdraws; give back what was stored."""
+    def shown(self, row: Any) -> dict[str, Any]:
+        return dict(self.representation(row).data)
 
     def withdrawn(self, request: Request, public_id: UUID) -> Response:
-        now = timezone.now()
         raw_values(request.data, NoValues)
 
-        def withdraw() -> Answer:
-            row = self.find(public_id)
-            version = None
-            if "If-Match" in request.headers:
-                require_match(request, self.representation(row).data)
-                version = row.version
-            row = self.withdraw(public_id, version, now)
-            return Answer(200, self.representation(row).data)
+        def withdraw(version: int | None, now: datetime) -> object:
+            return self.withdraw(public_id, version, now)
 
-        return answered_once(request, self.actor, withdraw, now=now)
+        return self.stepped(request, public_id, withdraw)

@@ -99,8 +99,7 @@ class WithdrawLot(Withdrawal):
         return selectors.own_one(self.actor, public_id)
 
     def withdraw(self, public_id: UUID, version: int | None, now: datetime) -> Lot:
-        services.withdraw(by=self.actor, public_id=public_id, version=version, now=now)
-        return self.find(public_id)
+        return services.withdraw(by=self.actor, public_id=public_id, version=version, now=now)
 
     @extend_schema(
         operation_id="lots_withdraw",

@@ -1,27 +1,26 @@
 """Proposals: firm offers to both sides, each of which accepts or declines."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api import fields, schema
-from marketplace.api.base import ApiView, ListView
-from marketplace.api.etags import require_match, tagged
-from marketplace.api.idempotency import Answer, answered_once
+from marketplace.api.base import ListView
+from marketplace.api.etags import tagged
 from marketplace.api.raw import NoValues, raw_values
+from marketplace.api.steps import StepView
 from marketplace.domain.vocabulary import Answer as SideAnswer
 from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
 from marketplace.models import Proposal
 from marketplace.selectors import proposals as selectors
 from marketplace.selectors.filters import ProposalFilter
+from marketplace.selectors.finding import one_of
 from marketplace.services import proposals as services
 
 
@@ -103,31 +102,12 @@ class Proposals(ListView):
         return self.page()
 
 
-class ProposalView(ApiView):
+class ProposalView(StepView):
     def find(self, public_id: UUID) -> Proposal:
-        return selectors.one_of(selectors.with_members(selectors.own(self.actor)), public_id)
+        return one_of(selectors.with_members(selectors.own(self.actor)), public_id)
 
     def shown(self, proposal: Proposal) -> dict[str, Any]:
         return dict(OwnProposal(proposal, context={"actor": self.actor}).data)
-
-    def answered(
-        self,
-        request: Request,
-        public_id: UUID,
-        give: Callable[[int | None, datetime], object],
-    ) -> Response:
-        """Give this side's answer; with If-Match only if the proposal is still as it was read."""
-        now = timezone.now()
-
-        def act() -> Answer:
-            proposal, version = self.find(public_id), None
-            if "If-Match" in request.headers:
-                require_match(request, self.shown(proposal))
-                version = proposal.version
-            give(version, now)
-            return Answer(200, self.shown(self.find(public_id)))
-
-        return answered_once(request, self.actor, act, now=now)
 
 
 class OneProposal(ProposalView):
@@ -161,7 +141,7 @@ class AcceptProposal(ProposalView):
         def accept(version: int | None, now: datetime) -> object:
             return services.accept(by=by, public_id=public_id, version=version, now=now)
 
-        return self.answered(request, public_id, accept)
+        return self.stepped(request, public_id, accept)
 
 
 class DeclineProposal(ProposalView):
@@ -181,4 +161,4 @@ class DeclineProposal(ProposalView):
                 by=by, public_id=public_id, reason=reason, version=version, now=now
             )
 
-        return self.answered(request, public_id, decline)
+        return self.stepped(request, public_id, decline)

@@ -188,8 +188,7 @@ class WithdrawRequirement(Withdrawal):
         return selectors.own_one(self.actor, public_id)
 
     def withdraw(self, public_id: UUID, version: int | None, now: datetime) -> Requirement:
-        services.withdraw(by=self.actor, public_id=public_id, version=version, now=now)
-        return self.find(public_id)
+        return services.withdraw(by=self.actor, public_id=public_id, version=version, now=now)
 
     @extend_schema(
         operation_id="requirements_withdraw",

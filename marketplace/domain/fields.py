@@ -214,6 +214,12 @@ def shown(value: object) -> str:
     return as_text(value)[:SHOWN]
 
 
+def tonnes(kilograms: int) -> str:
+    """As people read them: 1450000 -> "1,450", 1450125 -> "1,450.125". Nothing is rounded."""
+    whole, rest = divmod(kilograms, 1000)
+    return f"{whole:,}.{rest:03d}" if rest else f"{whole:,}"
+
+
 def thousandths(value: int) -> str:
     """Kilograms as tonnes, milli t/t as t/t: 400125 -> "400.125", exactly."""
     return f"{value // 1000}.{value % 1000:03d}"

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import CertificateState
 from marketplace.models import Certificate
 from marketplace.models.actors import Actor
+from marketplace.selectors.finding import one_of
 
 
 def own(actor: Actor) -> QuerySet[Certificate]:
@@ -18,10 +18,7 @@ def own(actor: Actor) -> QuerySet[Certificate]:
 
 
 def own_one(actor: Actor, public_id: UUID) -> Certificate:
-    found = own(actor).filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(own(actor), public_id)
 
 
 def usable(actor: Actor, today: date) -> QuerySet[Certificate]:

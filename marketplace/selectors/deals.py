@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import Side
 from marketplace.models import Certificate, Deal
 from marketplace.models.actors import Actor
+from marketplace.selectors.finding import one_of
 
 
 def every() -> QuerySet[Deal]:
@@ -23,10 +23,7 @@ def own(actor: Actor) -> QuerySet[Deal]:
 
 
 def own_one(actor: Actor, public_id: UUID) -> Deal:
-    found = own(actor).filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(own(actor), public_id)
 
 
 def side_of(actor: Actor, deal: Deal) -> Side:

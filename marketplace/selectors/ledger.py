@@ -24,7 +24,7 @@ HAPPENED: dict[tuple[str, str], Promise] = {
     (Account.RESERVED, Account.LISTED): _("proposal ended, back on offer"),
     (Account.RESERVED, Account.SOLD): _("sold by a deal"),
     (Account.SOLD, Account.LISTED): _("deal cancelled, back on offer"),
-    (Account.SOLD, Account.FREE): _("sold, but not shipped"),
+    (Account.SOLD, Account.FREE): _("no longer sold: not shipped, or cancelled"),
     (Account.SOLD, Account.DELIVERED): _("delivered to the buyer"),
     (Account.DELIVERED, Account.CLAIMED): _("claimed by the buyer, retired"),
 }

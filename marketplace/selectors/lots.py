@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import CertificateState, ListingState
 from marketplace.models import Lot, LotCertificate, Organisation
 from marketplace.models.actors import Actor
 from marketplace.selectors import organisations
+from marketplace.selectors.finding import one_of
 
 # Something of the lot is still to be had.
 LEFT = Q(quantity_kg__gt=F("reserved_kg") + F("sold_kg") + F("returned_kg"))
@@ -23,10 +23,7 @@ def own(actor: Actor) -> QuerySet[Lot]:
 
 def own_one(actor: Actor, public_id: UUID) -> Lot:
     """NotFound for foreign ones as for absent ones."""
-    found = own(actor).filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(own(actor), public_id)
 
 
 def valid_certificate(today: date, prefix: str = "certificate__") -> Q:

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import Event, NoticeMode
 from marketplace.models import Membership, Notification, NotificationChoice, User
+from marketplace.selectors.finding import one_of
 
 
 def own(user: User) -> QuerySet[Notification]:
@@ -19,10 +19,7 @@ def own(user: User) -> QuerySet[Notification]:
 
 
 def own_one(user: User, public_id: UUID) -> Notification:
-    found = own(user).filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(own(user), public_id)
 
 
 def unread(user: User) -> QuerySet[Notification]:

@@ -1,5 +1,6 @@
 """What is paused, and which deadlines stand still meanwhile."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,9 +38,21 @@ def shown_to(organisation: Organisation | None) -> list[Pause]:
 def deadlines_running() -> QuerySet[Proposal]:
     """Open proposals whose time runs: neither the market nor a party of their bundle is paused."""
     opened = Proposal.objects.filter(state=ProposalState.PROPOSED.value)
-    if MarketSettings.objects.filter(pk=1, trading_paused_at__isnull=False).exists():
+    if _market_paused():
         return opened.none()
     return opened.exclude(bundle__in=opened.filter(PARTY_PAUSED).values("bundle"))
+
+
+def stopped(proposals: Collection[Proposal]) -> set[int]:
+    """Keys of those that nobody may accept now: the market or one of their own sides is paused."""
+    rows = Proposal.objects.filter(pk__in=[one.pk for one in proposals])
+    if not _market_paused():
+        rows = rows.filter(PARTY_PAUSED)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _market_paused() -> bool:
+    return MarketSettings.objects.filter(pk=1, trading_paused_at__isnull=False).exists()
 
 
 def _of(row: MarketSettings | Organisation, own: bool) -> list[Pause]:

@@ -10,11 +10,11 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Value, W
 from django.db.models.functions import Coalesce
 
 from marketplace.domain import bundles
-from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import Answer, ProposalState, Side
 from marketplace.models import Proposal, ProposalStep
 from marketplace.models.actors import Actor
 from marketplace.selectors import positions
+from marketplace.selectors.finding import one_of
 
 
 def own(actor: Actor) -> QuerySet[Proposal]:
@@ -30,13 +30,6 @@ def own(actor: Actor) -> QuerySet[Proposal]:
 
 def own_one(actor: Actor, public_id: UUID) -> Proposal:
     return one_of(own(actor), public_id)
-
-
-def one_of(proposals: QuerySet[Proposal], public_id: UUID) -> Proposal:
-    found = proposals.filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def side_of(actor: Actor, proposal: Proposal) -> Side:

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import ListingState
 from marketplace.models import Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import organisations
+from marketplace.selectors.finding import one_of
 
 SECRETS = ("max_premium", "premium_unit", "internal_carbon_price")
 
@@ -21,10 +21,7 @@ def own(actor: Actor) -> QuerySet[Requirement]:
 
 def own_one(actor: Actor, public_id: UUID) -> Requirement:
     """NotFound for foreign ones as for absent ones."""
-    found = own(actor).filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(own(actor), public_id)
 
 
 def open_for_producers(actor: Actor) -> QuerySet[Requirement]:
@@ -44,7 +41,4 @@ def open_for_producers(actor: Actor) -> QuerySet[Requirement]:
 
 
 def open_one_for_producers(actor: Actor, public_id: UUID) -> Requirement:
-    found = open_for_producers(actor).filter(public_id=public_id).first()
-    if found is None:
-        raise NotFound
-    return found
+    return one_of(open_for_producers(actor), public_id)

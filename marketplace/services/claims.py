@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from marketplace.domain import fields
 from marketplace.domain.deliveries import parse_retirement
 from marketplace.domain.errors import Conflict, NotAllowed, gettext_noop
 from marketplace.domain.vocabulary import DealState, Event, LedgerAccount, Side
@@ -55,7 +56,7 @@ def retire(
         raise Conflict(RETIRED)
     deal_steps.change(deal)
     _post(found, claim.kg, by, now)
-    tonnes = deal_steps.written_tonnes(claim.kg)
+    tonnes = fields.tonnes(claim.kg)
     notifications.tell_many(
         [deal_steps.to_side(deal, Event.CLAIM_RETIRED, deal.producer_id, tonnes=tonnes)], now=now
     )

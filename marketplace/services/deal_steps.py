@@ -90,9 +90,3 @@ def to_side(deal: Deal, event: Event, organisation_id: int, **params: str) -> No
         params={"number": deal.number, **params},
         path=f"/deals/{deal.public_id}",
     )
-
-
-def written_tonnes(kilograms: int) -> str:
-    """As pages write them: 1450000 -> "1,450", 1450125 -> "1,450.125"."""
-    whole, rest = divmod(kilograms, 1000)
-    return f"{whole:,}.{rest:03d}" if rest else f"{whole:,}"

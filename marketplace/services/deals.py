@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from marketplace.domain import fields
 from marketplace.domain.errors import Conflict, gettext_noop
 from marketplace.domain.records import content_sha256
 from marketplace.domain.vocabulary import (
@@ -131,7 +132,7 @@ def _close_what_is_full(proposal: Proposal) -> None:
 
 
 def _tell_concluded(deal: Deal, now: datetime) -> None:
-    tonnes = deal_steps.written_tonnes(deal.quantity_kg)
+    tonnes = fields.tonnes(deal.quantity_kg)
     sides = ((deal.producer, deal.buyer), (deal.buyer, deal.producer))
     notifications.tell_many(
         [

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from marketplace.domain import fields
 from marketplace.domain.deliveries import (
     Contracted,
     DeliveryTerms,
@@ -67,7 +68,7 @@ def record(
     parts = split(shipped_kg=terms.shipped_kg, contracted_kg=deal.quantity_kg)
     _post(found, parts, by.user, now)
     _issue_claim(deal, delivery, parts, now)
-    told = deal_steps.written_tonnes(terms.shipped_kg)
+    told = fields.tonnes(terms.shipped_kg)
     notifications.tell_many(
         [deal_steps.to_side(deal, Event.DEAL_DELIVERED, deal.buyer_id, tonnes=told)], now=now
     )

@@ -212,13 +212,12 @@ def _redraw(lot: Lot, offer: Offer, by: Actor, now: datetime) -> None:
     locks.certificates([*before, *(one.pk for one in offer.certificates)])
     backing.hold(offer.certificates)
     linked = set(lot.certificate_links.values_list("certificate_id", flat=True))
-    if lot.sold_kg and linked - {one.pk for one in offer.certificates}:
-        # Deals rest on each of them: who revokes one later must find these deals by the lot.
+    taken_off = linked - {one.pk for one in offer.certificates}
+    moves = set(before) != set(after)
+    if lot.sold_kg and (moves or taken_off):
+        # Deals rest on evidence too: who revokes it later must find them by the lot.
         raise InvalidInput([FieldError("certificates", "", "in_use", CERTIFICATES_FIXED)])
-    if set(before) != set(after):
-        if lot.sold_kg:
-            error = FieldError("certificates", "", "in_use", CERTIFICATES_FIXED)
-            raise InvalidInput([error])
+    if moves:
         backing.give_back(lot, before, lot.available_kg, by=by.user, now=now)
         kept = offer.terms.quantity_kg - lot.returned_kg
         backing.draw(lot, after, kept, by=by.user, now=now)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.domain import fields
 from marketplace.domain.vocabulary import Event, Side
 from marketplace.models import Lot, Proposal, Requirement
-from marketplace.services.deal_steps import written_tonnes
 from marketplace.services.notifications import Notice, tell_many
 
 
@@ -33,7 +33,7 @@ def accepted(proposals: Sequence[Proposal], side: Side, *, now: datetime) -> Non
                 organisations=[reader],
                 event=Event.PROPOSAL_ACCEPTED,
                 key=f"proposal.accepted:{one.pk}:{side.value}",
-                params={"tonnes": written_tonnes(one.quantity_kg), "other": other},
+                params={"tonnes": fields.tonnes(one.quantity_kg), "other": other},
                 path=_path(one),
             )
             for one in _with_parties(one.pk for one in proposals)
@@ -55,7 +55,7 @@ def ended(proposals: Sequence[Proposal], *, now: datetime) -> None:
                 event=Event.PROPOSAL_ENDED,
                 key=f"proposal.ended:{one.pk}",
                 params={
-                    "tonnes": written_tonnes(one.quantity_kg),
+                    "tonnes": fields.tonnes(one.quantity_kg),
                     "other": other,
                     "how": one.state,
                 },
@@ -73,7 +73,7 @@ def lots_paused(lots: Sequence[Lot], *, now: datetime) -> None:
         [
             _paused(
                 lot.organisation_id,
-                f"{written_tonnes(lot.quantity_kg)} t {lot.grade}",
+                f"{fields.tonnes(lot.quantity_kg)} t {lot.grade}",
                 f"lot:{lot.pk}:{lot.version}",
                 f"/lots/{lot.public_id}",
             )
@@ -88,7 +88,7 @@ def requirements_paused(requirements: Sequence[Requirement], *, now: datetime) -
         [
             _paused(
                 wanted.organisation_id,
-                f"{written_tonnes(wanted.volume_kg)} t {', '.join(wanted.grades)}".strip(),
+                f"{fields.tonnes(wanted.volume_kg)} t {', '.join(wanted.grades)}".strip(),
                 f"requirement:{wanted.pk}:{wanted.version}",
                 f"/requirements/{wanted.public_id}",
             )
@@ -105,7 +105,7 @@ def _opened(members: Sequence[Proposal], reader: int, other: str, key: str) -> N
         event=Event.PROPOSAL_OPENED,
         key=f"proposal.opened:{key}",
         params={
-            "tonnes": written_tonnes(sum(one.quantity_kg for one in members)),
+            "tonnes": fields.tonnes(sum(one.quantity_kg for one in members)),
             "product": first.lot.product_form,
             "other": other,
             "until": first.expires_at.isoformat(),

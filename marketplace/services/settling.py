@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from marketplace.domain import bundles as rules
-from marketplace.domain.errors import Paused, gettext_noop
+from marketplace.domain.errors import gettext_noop
 from marketplace.domain.vocabulary import Answer, ListingState, ProposalState
 from marketplace.models import Lot, Proposal, Requirement, User
-from marketplace.selectors import positions
-from marketplace.services import authority, closing, deals, news, outbox
+from marketplace.selectors import pauses, positions
+from marketplace.services import closing, deals, news, outbox
 from marketplace.services.bundles import unbacked_lots
 from marketplace.services.closing import Step
 
@@ -56,7 +56,7 @@ def time_out(bundle: UUID, step: Step) -> None:
     not answer is counted.
     """
     for members in _open_members({bundle}):
-        paused = {one.pk for one in members if _paused(one)}
+        paused = pauses.stopped(members)
         unanswered = [one for one in members if not _agreed(one)]
         _end(unanswered, ProposalState.EXPIRED, step)
         _count_expiries([one for one in unanswered if one.pk not in paused], step.now)
@@ -74,7 +74,7 @@ def _go_on(rest: Sequence[Proposal], now: datetime, *, by: User | None, changed:
     """``changed``: a member left, which those who stay can read in their timeline."""
     if not _holds(rest):
         _fall(rest, BROKEN, now)
-    elif not all(_agreed(one) for one in rest) or any(_paused(one) for one in rest):
+    elif not all(_agreed(one) for one in rest) or pauses.stopped(rest):
         for one in rest if changed else ():
             closing.record(one, Step("went_on", now))
     else:
@@ -131,14 +131,6 @@ def _open_members(bundles: Iterable[UUID]) -> list[list[Proposal]]:
 
 def _agreed(proposal: Proposal) -> bool:
     return proposal.producer_answer == proposal.buyer_answer == ACCEPTED
-
-
-def _paused(proposal: Proposal) -> bool:
-    try:
-        authority.trading_open(proposal.lot.organisation_id, proposal.requirement.organisation_id)
-    except Paused:
-        return True
-    return False
 
 
 def _count_expiries(unanswered: Sequence[Proposal], now: datetime) -> None:

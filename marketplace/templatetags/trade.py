@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain import fields
 from marketplace.models import ProposalStep, choices
 
 register = template.Library()
@@ -42,11 +43,8 @@ LABELS: dict[str, dict[str, Any]] = {
 
 @register.filter
 def tonnes(kilograms: int | None) -> str:
-    """Kilograms as tonnes: 1450000 -> "1,450", 1450125 -> "1,450.125". Nothing is rounded."""
-    if kilograms is None:
-        return "–"
-    whole, rest = divmod(int(kilograms), 1000)
-    return f"{whole:,}.{rest:03d}" if rest else f"{whole:,}"
+    """Kilograms as tonnes, as ``fields.tonnes`` writes them."""
+    return "–" if kilograms is None else fields.tonnes(int(kilograms))
 
 
 @register.filter

@@ -77,11 +77,7 @@ def document(request: HttpRequest, actor: Actor, public_id: UUID) -> FileRespons
     found = selectors.own_one(actor, public_id)
     if not found.document:
         raise Http404
-    kind = found.document_type
-    name = f"certificate-{found.public_id}.{kind.rpartition('/')[2]}"
-    return FileResponse(
-        found.document.open("rb"), as_attachment=True, filename=name, content_type=kind
-    )
+    return pages.upload(found.document, found.document_type, f"certificate-{found.public_id}")
 
 
 @require_GET

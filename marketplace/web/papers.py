@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from marketplace.models import Deal
 from marketplace.models.actors import Actor
 from marketplace.selectors import deals as selectors
-from marketplace.web import documents, packs
+from marketplace.web import documents, packs, pages
 from marketplace.web.acting import for_members
 
 
@@ -43,16 +43,12 @@ def evidence(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpRespons
 @require_GET
 @for_members
 def analysis(request: HttpRequest, actor: Actor, public_id: UUID) -> FileResponse:
-    """The certificate of analysis, as a download: a browser never runs what somebody uploaded."""
+    """The certificate of analysis."""
     deal = selectors.own_one(actor, public_id)
     delivery = getattr(deal, "delivery", None)
     if delivery is None or not delivery.analysis:
         raise Http404
-    kind = delivery.analysis_type
-    name = f"{deal.number}-analysis.{kind.rpartition('/')[2]}"
-    return FileResponse(
-        delivery.analysis.open("rb"), as_attachment=True, filename=name, content_type=kind
-    )
+    return pages.upload(delivery.analysis, delivery.analysis_type, f"{deal.number}-analysis")
 
 
 def _deal_with(actor: Actor, public_id: UUID, kind: str) -> Deal:

@@ -1,14 +1,20 @@
 """Idempotency-Key: however often a request is sent, it has one effect."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from marketplace.api import idempotency
-from marketplace.models import Lot, Requirement
+from marketplace.models import Certificate, Lot, Requirement
+from marketplace.services import locks
 from tests.factories import market as made
 from tests.factories.api import Caller, key_of
 from tests.factories.market import Trader
@@ -71,6 +77,25 @@ def test_one_key_many_times_is_one_effect(address: str, figures: Figures) -> Non
     )
 
 
+@contextmanager
+def held_elsewhere(certificate: Certificate) -> Iterator[None]:
+    """For a second: every request gets past the question whether its key is known, and waits."""
+    taken = threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            locks.certificates([certificate.pk])
+            taken.set()
+            time.sleep(1)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait()
+    yield
+    holder.join()
+
+
 @attack("A7")
 def test_control_without_the_lock_one_key_has_several_effects_or_fails(
     monkeypatch: pytest.MonkeyPatch,
@@ -83,7 +108,10 @@ def test_control_without_the_lock_one_key_has_several_effects_or_fails(
     body["delivery_regions"] = ["EU"]
     monkeypatch.setattr(idempotency, "_lock", lambda actor, key: None)
 
-    answers: list[Any] = at_once([partial(caller.post, "lots", body, Idempotency_Key="one")] * 8)
+    with held_elsewhere(certificate):
+        answers: list[Any] = at_once(
+            [partial(caller.post, "lots", body, Idempotency_Key="one")] * 8
+        )
 
     # Only the database's own uniqueness stands then: it refuses, but as a fault of ours.
     codes = [one.status_code for one in answers]

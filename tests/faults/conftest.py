@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from marketplace.models import Lot, OutboxRow, Proposal, Requirement
 from matching import requests
+from matching.models import Match, MatchingRound, Shortfall
 from tests.conftest import empty
 from tests.factories import market as made
 from tests.factories.offers import books_balance
@@ -84,3 +85,15 @@ def proposed() -> int:
 
 def nothing_waits() -> bool:
     return not requests.waiting().exists()
+
+
+def unconsidered() -> set[int]:
+    """Lots that no published round has looked at."""
+    published = MatchingRound.objects.filter(state="PUBLISHED")
+    matched = Match.objects.filter(round__in=published).values_list("lot_id", flat=True)
+    told = Shortfall.objects.filter(round__in=published, lot__isnull=False)
+    return (
+        set(Lot.objects.values_list("pk", flat=True))
+        - set(matched)
+        - set(told.values_list("lot_id", flat=True))
+    )

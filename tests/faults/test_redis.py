@@ -5,27 +5,15 @@ import time
 
 import pytest
 
-from marketplace.models import Lot, Proposal
-from matching.models import Match, MatchingRound, Shortfall
+from marketplace.models import Proposal
+from matching.models import MatchingRound
 from tests import processes
 from tests.faults.brokers import Broker, broker
 from tests.faults.callers import System, paced
-from tests.faults.conftest import World, locked, nothing_waits
+from tests.faults.conftest import World, locked, nothing_waits, unconsidered
 from tests.figures import Figures, attack, share, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def unconsidered() -> set[int]:
-    """Lots that no published round has looked at."""
-    published = MatchingRound.objects.filter(state="PUBLISHED")
-    matched = Match.objects.filter(round__in=published).values_list("lot_id", flat=True)
-    told = Shortfall.objects.filter(round__in=published, lot__isnull=False)
-    return (
-        set(Lot.objects.values_list("pk", flat=True))
-        - set(matched)
-        - set(told.values_list("lot_id", flat=True))
-    )
 
 
 @attack("B4")

@@ -12,12 +12,11 @@ from django.db.models import Count
 from django.utils import timezone
 
 from marketplace.models import MarketSettings, Proposal, ProposalStep
-from marketplace.services import market as market_settings
+from marketplace.services import market
 from matching.models import MatchingRound
 from tests import processes
 from tests.faults.callers import System, paced
-from tests.faults.conftest import World, nothing_waits, proposed
-from tests.faults.test_redis import unconsidered
+from tests.faults.conftest import World, nothing_waits, proposed, unconsidered
 from tests.figures import Figures, attack, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,8 +80,8 @@ def test_two_beats_and_three_workers(world: World, figures: Figures) -> None:
             for number in range(3)
         ]
         processes.wait_for(lambda: proposed() == count, worker=workers[0])
-        world_settings = market_settings.settings()
-        MarketSettings.objects.filter(pk=world_settings.pk).update(round_schedule="* * * * *")
+        every_minute = MarketSettings.objects.filter(pk=market.settings().pk)
+        every_minute.update(round_schedule="* * * * *")
         past = timezone.now() - timedelta(seconds=1)
         Proposal.objects.update(created_at=past - timedelta(hours=48), expires_at=past)
         processes.wait_for(

@@ -1,68 +1,18 @@
 """Rounds by real worker processes: nothing asked for is lost, nothing is offered twice."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-import redis
-from django.conf import settings
-from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from marketplace.models import Lot, Proposal, Requirement
-from matching import claims, requests
+from marketplace.models import Lot, Proposal
+from matching import claims
 from matching.models import MatchingRound
 from tests import processes
-from tests.factories import market as made
+from tests.faults.conftest import World, locked, nothing_waits, proposed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = MatchingRound.State
-
-
-@pytest.fixture
-def world() -> Any:
-    class World:
-        admin = made.admin(now=timezone.now())
-        producer = made.trader(side="producer", by=admin)
-        buyer = made.trader(side="buyer", by=admin)
-        certificate = made.certificate(producer, by=admin)
-
-        def lot(self, **raw: Any) -> Lot:
-            return made.lot(self.producer, self.certificate, **raw)
-
-        def requirement(self, **raw: Any) -> Requirement:
-            return made.requirement(self.buyer, **raw)
-
-    return World()
-
-
-@pytest.fixture(autouse=True)
-def broker() -> Iterator["redis.Redis"]:
-    """The real Redis, empty before and after."""
-    client = redis.Redis.from_url(settings.REDIS_URL)
-    client.flushall()
-    yield client
-    client.flushall()
-    client.close()
-
-
-@contextmanager
-def locked(table: str, mode: str) -> Iterator[None]:
-    """Hold a table so that a round stops in front of reading it, or in front of writing it."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN {mode} MODE")
-        yield
-
-
-def proposed() -> int:
-    return Proposal.objects.count()
-
-
-def nothing_waits() -> bool:
-    return not requests.waiting().exists()
 
 
 def at_work(*states: str) -> bool:
@@ -76,7 +26,7 @@ def nothing_is_offered_twice() -> bool:
     )
 
 
-def test_posting_leads_to_a_proposal_without_anybody_asking(world: Any) -> None:
+def test_posting_leads_to_a_proposal_without_anybody_asking(world: World) -> None:
     with processes.running() as worker:
         world.lot()
         world.requirement()
@@ -87,16 +37,7 @@ def test_posting_leads_to_a_proposal_without_anybody_asking(world: Any) -> None:
     assert Proposal.objects.get().quantity_kg == 500_000
 
 
-def test_a_flushed_redis_loses_nothing(world: Any, broker: "redis.Redis") -> None:
-    world.lot()
-    world.requirement()
-    broker.flushall()
-
-    with processes.running() as worker:
-        processes.wait_for(proposed, seconds=20, worker=worker)
-
-
-def test_a_worker_killed_before_the_snapshot_is_replaced(world: Any) -> None:
+def test_a_worker_killed_before_the_snapshot_is_replaced(world: World) -> None:
     world.lot()
     world.requirement()
     with locked("marketplace_lotcertificate", "ACCESS EXCLUSIVE"), processes.running() as worker:
@@ -111,7 +52,7 @@ def test_a_worker_killed_before_the_snapshot_is_replaced(world: Any) -> None:
     assert (proposed(), nothing_is_offered_twice()) == (1, True)
 
 
-def test_a_worker_killed_while_publishing_is_replaced_and_nothing_is_doubled(world: Any) -> None:
+def test_a_worker_killed_while_publishing_is_replaced_and_nothing_is_doubled(world: World) -> None:
     for tonnes in ("100", "150", "250"):
         world.requirement(volume_t=tonnes)
     world.lot()
@@ -127,7 +68,7 @@ def test_a_worker_killed_while_publishing_is_replaced_and_nothing_is_doubled(wor
     assert (proposed(), nothing_is_offered_twice()) == (3, True)
 
 
-def test_two_workers_run_one_round_for_one_change(world: Any) -> None:
+def test_two_workers_run_one_round_for_one_change(world: World) -> None:
     with processes.running() as first, processes.running():
         world.lot()
         world.requirement()
@@ -139,7 +80,7 @@ def test_two_workers_run_one_round_for_one_change(world: Any) -> None:
     assert MatchingRound.objects.exclude(state=State.PUBLISHED).count() == 0
 
 
-def test_a_round_that_keeps_killing_its_worker_stops(world: Any) -> None:
+def test_a_round_that_keeps_killing_its_worker_stops(world: World) -> None:
     world.lot()
     MatchingRound.objects.create(
         trigger="CHANGE",

@@ -50,7 +50,7 @@ def test_each_tonne_is_followed_from_issue_to_claim(pair: Pair) -> None:
         "reserved by a proposal",
         "sold by a deal",
         "delivered to the buyer",
-        "sold, but not shipped",
+        "no longer sold: not shipped, or cancelled",
         "claimed by the buyer, retired",
     ]
     assert [rows[0][name] for name in NUMBERS] == ["12000.000"] + ["0.000"] * 5
