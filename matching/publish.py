@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from functools import partial
 
 from django.db import transaction
 
-from marketplace.services import proposals
+from marketplace.services import proposals, retries
 from matching import claims, engine, requests
 from matching.claims import Claim, Clock
 from matching.models import Match, MatchingRound, Shortfall
@@ -76,13 +77,14 @@ def store(held: Claim, solved: Solved) -> None:
 
 def publish(held: Claim, *, clock: Clock) -> None:
     """Open the proposals of a solved round, bundle by bundle; may be called again after a crash."""
-    while _publish_some(held, now=clock()):
+    while retries.repeated(partial(_publish_some, held, clock)):
         pass
 
 
-def _publish_some(held: Claim, *, now: datetime) -> bool:
+def _publish_some(held: Claim, clock: Clock) -> bool:
     """One transaction: the next whole bundles, or the end of the round. False at the end."""
     with transaction.atomic():
+        now = clock()
         current = claims.fenced(held, state=State.SOLVED)
         bundles = _next_bundles(current)
         if not bundles:

@@ -142,6 +142,7 @@ EVENTS = [
     (Event.DEAL_CONCLUDED.value, _("A deal is concluded")),
     (Event.DEAL_DELIVERED.value, _("A deal is delivered")),
     (Event.DEAL_FLAGGED.value, _("Something speaks against a deal")),
+    (Event.DEAL_CLEARED.value, _("What spoke against a deal is cleared up")),
     (Event.DEAL_CANCELLED.value, _("A deal is cancelled")),
     (Event.CANCELLATION_ASKED.value, _("The other side asks to cancel a deal")),
     (Event.CLAIM_RETIRED.value, _("A buyer retired a claim on delivered tonnes")),

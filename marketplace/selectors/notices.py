@@ -24,6 +24,7 @@ PARAMS: Mapping[Event, frozenset[str]] = {
     Event.DEAL_CONCLUDED: frozenset({"number", "tonnes", "other"}),
     Event.DEAL_DELIVERED: frozenset({"number", "tonnes"}),
     Event.DEAL_FLAGGED: frozenset({"number", "why"}),
+    Event.DEAL_CLEARED: frozenset({"number", "why"}),
     Event.DEAL_CANCELLED: frozenset({"number", "why"}),
     Event.CANCELLATION_ASKED: frozenset({"number", "why"}),
     Event.CLAIM_RETIRED: frozenset({"number", "tonnes"}),
@@ -44,6 +45,7 @@ SENTENCES: Words = {
     Event.DEAL_CONCLUDED: _("Deal {number} over {tonnes} t with {other} is concluded."),
     Event.DEAL_DELIVERED: _("Deal {number} is delivered: {tonnes} t shipped."),
     Event.DEAL_FLAGGED: _("Something speaks against deal {number}."),
+    Event.DEAL_CLEARED: _("What spoke against deal {number} is cleared up."),
     Event.DEAL_CANCELLED: _("Deal {number} is cancelled."),
     Event.CANCELLATION_ASKED: _("The other side asks to cancel deal {number}."),
     Event.CLAIM_RETIRED: _("The buyer retired the claim on {tonnes} t of deal {number}."),
@@ -55,6 +57,7 @@ SENTENCES: Words = {
 # The same with a reason, where one is given.
 WITH_REASON: Words = {
     Event.DEAL_FLAGGED: _("Something speaks against deal {number}: {why}."),
+    Event.DEAL_CLEARED: _("What spoke against deal {number} is cleared up: {why}."),
     Event.DEAL_CANCELLED: _("Deal {number} is cancelled: {why}."),
     Event.CANCELLATION_ASKED: _("The other side asks to cancel deal {number}: {why}."),
     Event.CERTIFICATE_DECIDED: _("Certificate {certificate}: {state}. Reason: {why}."),

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
+from django.db.models.functions import Least
 
 from marketplace.domain.vocabulary import ProposalState
 from marketplace.models import MarketSettings, Organisation, Proposal
@@ -49,6 +51,16 @@ def stopped(proposals: Collection[Proposal]) -> set[int]:
     if not _market_paused():
         rows = rows.filter(PARTY_PAUSED)
     return set(rows.values_list("pk", flat=True))
+
+
+def paused_since(proposals: Collection[Proposal]) -> dict[UUID, datetime]:
+    """Bundles of these of which a party is paused, and since when."""
+    rows = Proposal.objects.filter(PARTY_PAUSED, pk__in=[one.pk for one in proposals])
+    # PostgreSQL's LEAST passes over what is NULL.
+    since = Least(
+        "lot__organisation__trading_paused_at", "requirement__organisation__trading_paused_at"
+    )
+    return dict(rows.values("bundle").annotate(since=Min(since)).values_list("bundle", "since"))
 
 
 def _market_paused() -> bool:

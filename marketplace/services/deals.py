@@ -96,7 +96,9 @@ def clear_flag(*, public_id: UUID, by: User, reason: str, now: datetime) -> Deal
     deal = deal_steps.lock(found)
     if deal.flagged_at is None:
         raise Conflict(NOT_FLAGGED)
-    return deal_steps.change(deal, flagged_at=None, flag_reason="", state_reason=reason)
+    deal_steps.change(deal, flagged_at=None, flag_reason="", state_reason=reason)
+    notifications.tell_many(deal_steps.to_both(deal, Event.DEAL_CLEARED, why=reason), now=now)
+    return deal
 
 
 def _flag(of: Q, reason: str, now: datetime) -> int:

@@ -28,6 +28,7 @@ from marketplace.services import (
     ledger,
     locks,
     notifications,
+    outbox,
 )
 from marketplace.services.constraints import one_transaction
 
@@ -68,6 +69,9 @@ def record(
     parts = split(shipped_kg=terms.shipped_kg, contracted_kg=deal.quantity_kg)
     _post(found, parts, by.user, now)
     _issue_claim(deal, delivery, parts, now)
+    if parts.short_kg:
+        # The certificate has tonnes again, and the average limit of the buyer may have moved.
+        outbox.request_round(now=now)
     told = fields.tonnes(terms.shipped_kg)
     notifications.tell_many(
         [deal_steps.to_side(deal, Event.DEAL_DELIVERED, deal.buyer_id, tonnes=told)], now=now

@@ -8,11 +8,12 @@ import logging
 import os
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
@@ -28,6 +29,9 @@ MAX_ATTEMPTS = 8
 BATCH = 500
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
 LOST = "Its worker was lost, the last time too."
+UNKNOWN = "No worker of this version knows its task."
+# So long another version may run beside this one that knows the task.
+STRANGE_AFTER = timedelta(hours=1)
 LONGEST_ERROR = 500
 
 
@@ -67,6 +71,8 @@ def wait_after(attempts: int) -> timedelta:
 def sweep(*, now: datetime) -> int:
     """Ring for the rows that wait longest, and bury those whose last attempt lost its worker.
 
+    What was renamed or removed since it was written is given up as well: nobody will ever take it.
+
     Ringing counts no attempt. A row that was rung goes behind the others, so that rows which nobody
     takes never keep the bell from the rest. Rows without a lease are left to those who work on them
     by rules of their own: a round answers many at once. Returns how many were rung.
@@ -75,12 +81,21 @@ def sweep(*, now: datetime) -> int:
         waiting = ready(now).select_for_update(skip_locked=True, no_key=True)
         rows = list(waiting.order_by("due_at", "pk")[:BATCH])
         lost = {row.pk for row in rows if row.attempts >= MAX_ATTEMPTS and row.leased_until}
-        rung = [row for row in rows if row.pk not in lost]
+        strange = _strange(rows, now) - lost
+        rung = [row for row in rows if row.pk not in lost | strange]
         bury(undone().filter(pk__in=lost), why=LOST, now=now)
+        bury(undone().filter(pk__in=strange), why=UNKNOWN, now=now)
         undone().filter(pk__in=[row.pk for row in rung]).update(due_at=now)
     for row in rung:
         ring(row.task, row.pk)
     return len(rung)
+
+
+def _strange(rows: Sequence[OutboxRow], now: datetime) -> set[int]:
+    # A process that is no worker has not looked for tasks yet.
+    current_app.loader.import_default_modules()
+    old = [row for row in rows if row.created_at <= now - STRANGE_AFTER]
+    return {row.pk for row in old if row.task not in current_app.tasks}
 
 
 def claim(row_id: int, now: datetime, by: str) -> OutboxRow | None:

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from marketplace.domain.errors import Conflict, FieldError, InvalidInput, NotFound, gettext_noop
 from marketplace.domain.vocabulary import Event, ProposalState
 from marketplace.models import MarketSettings, Organisation, Proposal, User
-from marketplace.services import authority, locks, market, notifications, outbox, reading
+from marketplace.services import (
+    authority,
+    clocks,
+    locks,
+    market,
+    notifications,
+    outbox,
+    reading,
+)
 from marketplace.services.constraints import one_transaction
 
 Row = MarketSettings | Organisation
@@ -22,28 +29,6 @@ Row = MarketSettings | Organisation
 NOTHING_NAMED = gettext_noop("Say what: matching, trading, or both.")
 PAUSED_ALREADY = gettext_noop("This is paused already.")
 NOT_PAUSED = gettext_noop("This is not paused.")
-# A pause that another one still covers adds nothing: each minute is given once, at the first moment
-# when nothing else stops the clock. All members of a bundle keep one deadline.
-LONGER = """
-WITH stood AS (
-    SELECT proposal.bundle,
-           least(%(now)s, min(market.trading_paused_at), min(seller.trading_paused_at),
-                 min(buyer.trading_paused_at))
-           - greatest(%(since)s, max(proposal.created_at)) AS time
-    FROM marketplace_proposal proposal
-    JOIN marketplace_lot lot ON lot.id = proposal.lot_id
-    JOIN marketplace_requirement wanted ON wanted.id = proposal.requirement_id
-    JOIN marketplace_organisation seller ON seller.id = lot.organisation_id
-    JOIN marketplace_organisation buyer ON buyer.id = wanted.organisation_id
-    LEFT JOIN marketplace_marketsettings market ON market.id = 1
-    WHERE proposal.id = ANY(%(open)s)
-    GROUP BY proposal.bundle
-)
-UPDATE marketplace_proposal proposal SET expires_at = expires_at + stood.time
-FROM stood
-WHERE proposal.bundle = stood.bundle AND proposal.state = 'PROPOSED'
-  AND stood.time > interval '0'
-"""
 
 
 @dataclass(frozen=True)
@@ -117,8 +102,7 @@ def _give_time_back(row: Row, since: datetime, now: datetime) -> None:
         opened = opened.filter(bundle__in=opened.filter(of_it).values("bundle"))
     held = locks.proposals(opened.values_list("pk", flat=True))
     still = [pk for pk, one in held.items() if one.state == ProposalState.PROPOSED.value]
-    with connection.cursor() as cursor:
-        cursor.execute(LONGER, {"now": now, "since": since, "open": still})
+    clocks.give_time_back(still, since=since, now=now)
 
 
 def _tell(what: What, row: Row, verb: str, why: str, now: datetime) -> None:

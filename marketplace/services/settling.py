@@ -16,7 +16,7 @@ from marketplace.domain.errors import gettext_noop
 from marketplace.domain.vocabulary import Answer, ListingState, ProposalState
 from marketplace.models import Lot, Proposal, Requirement, User
 from marketplace.selectors import pauses, positions
-from marketplace.services import closing, deals, news, outbox
+from marketplace.services import clocks, closing, deals, news, outbox
 from marketplace.services.bundles import unbacked_lots
 from marketplace.services.closing import Step
 
@@ -38,8 +38,13 @@ def withdraw_all(proposals: Iterable[Proposal], step: Step) -> None:
 def leave(proposals: Iterable[Proposal], state: ProposalState, step: Step) -> None:
     """Close these members; what is left of their bundles goes on if it still holds."""
     left = list(proposals)
+    since = pauses.paused_since(left)
     _end(left, state, step)
     for rest in _open_members({one.bundle for one in left}):
+        if rest[0].bundle in since:
+            # Who left had stopped the clock of those who stay.
+            stood = since[rest[0].bundle]
+            clocks.give_time_back([one.pk for one in rest], since=stood, now=step.now)
         _go_on(rest, step.now, by=None, changed=True)
 
 

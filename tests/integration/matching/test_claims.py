@@ -1,12 +1,13 @@
 """One round at a time: claims, lost owners, lost workers, and failures that are asked again."""
 
 import threading
-from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from marketplace.models import OutboxRow, Proposal
+from marketplace.services import proposals
 from matching import claims, engine, publish, requests, services, snapshots
 from matching.claims import Busy, Claim
 from matching.models import MatchingRound
@@ -85,6 +86,29 @@ def test_a_lost_round_is_run_anew_and_its_former_owner_writes_nothing(
         publish.begin(lost, snapshot)
 
 
+def test_a_deadlock_while_publishing_costs_no_takeover(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.requirement(volume_t="100")
+    world.lot()
+    opened, victims = proposals.open_bundles, [1]
+
+    def victim_once(**given: Any) -> list[proposals.Opened]:
+        found = opened(**given)
+        if victims:
+            victims.pop()
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$")
+        return found
+
+    monkeypatch.setattr(proposals, "open_bundles", victim_once)
+
+    ask(clock)
+
+    ran = MatchingRound.objects.get()
+    assert (ran.state, ran.attempt, ran.proposals_opened) == (State.PUBLISHED, 1, 1)
+
+
 def test_a_round_lost_while_publishing_is_published_further(
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,10 +118,10 @@ def test_a_round_lost_while_publishing_is_published_further(
     world.lot()
     opened = publish._publish_some
 
-    def dies_after_one(held: Claim, *, now: datetime) -> bool:
+    def dies_after_one(held: Claim, clock: Clock) -> bool:
         if Proposal.objects.exists():
             raise SystemExit
-        return opened(held, now=now)
+        return opened(held, clock)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
         patch.setattr(publish, "_publish_some", dies_after_one)

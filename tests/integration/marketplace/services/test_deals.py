@@ -178,5 +178,10 @@ def test_an_admin_of_neither_side_clears_a_flag(pair: Pair) -> None:
     other = made.admin(now=NOW)
     done = clear(public_id=deal.public_id, by=other, reason="Reissued as CGMC-9.", now=NOW)
     assert (done.flagged_at, done.state_reason) == (None, "Reissued as CGMC-9.")
+    cleared = told(Event.DEAL_CLEARED)
+    assert {params["why"] for _party, params in cleared} == {"Reissued as CGMC-9."}
+    assert {pair.producer.organisation.pk, pair.buyer.organisation.pk} <= {
+        party for party, _params in cleared
+    }
     with pytest.raises(Conflict):
         clear(public_id=deal.public_id, by=other, reason="Again.", now=NOW)

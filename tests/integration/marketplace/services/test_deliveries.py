@@ -20,9 +20,10 @@ from marketplace.models import (
     MarketSettings,
     Notification,
     Organisation,
+    OutboxRow,
 )
 from marketplace.selectors import ledger as ledger_selectors
-from marketplace.services import certificates, claims, deals, deliveries
+from marketplace.services import certificates, claims, deals, deliveries, outbox
 from tests.factories import market as made
 from tests.factories.deals import Pair, shipment
 from tests.factories.offers import books_balance
@@ -72,6 +73,17 @@ def test_a_short_delivery_gives_the_rest_back_to_the_certificate(pair: Pair) -> 
     assert "no credit, no offset and no inventory reduction" in claim.record["statement"]
     (notice,) = Notification.objects.filter(event=Event.DEAL_DELIVERED.value)
     assert (notice.user, notice.params["tonnes"]) == (pair.buyer.user, "498.750")
+
+
+def test_a_shortfall_asks_for_a_round_and_a_full_delivery_does_not(pair: Pair) -> None:
+    """A round at work may drop a bundle of the buyer whose average the shortfall moved."""
+    full, short = pair.deal(), pair.deal()
+    rounds = OutboxRow.objects.filter(task=outbox.ROUND)
+    before = rounds.count()
+    pair.deliver(full, "510")
+    assert rounds.count() == before
+    pair.deliver(short, "499")
+    assert rounds.count() == before + 1
 
 
 def test_kilograms_above_the_contract_carry_no_claim(pair: Pair) -> None:

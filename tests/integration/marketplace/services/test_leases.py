@@ -31,7 +31,7 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def row(rung: list[int]) -> OutboxRow:
-    added = outbox.add(task="some.task", argument=7, now=NOW)
+    added = outbox.add(task=outbox.ROUND, argument=7, now=NOW)
     rung.clear()
     return added
 
@@ -135,6 +135,17 @@ def test_rows_that_nobody_takes_do_not_keep_the_bell_from_others(
         outbox.sweep(now=after(10 * (sweep + 1)))
 
     assert set(rung) == {one.pk for one in rows}
+
+
+def test_a_task_that_no_worker_knows_is_given_up_after_an_hour(rung: list[int]) -> None:
+    """Before that a newer version may run beside this one, whose workers know it."""
+    renamed = outbox.add(task="matching.tasks.of_an_older_version", now=NOW)
+    rung.clear()
+
+    assert (outbox.sweep(now=after(3_599)), rung) == (1, [renamed.pk])
+    assert outbox.sweep(now=after(3_600)) == 0
+    assert now_is(renamed).dead_at == after(3_600)
+    assert renamed.last_error == outbox.UNKNOWN
 
 
 def test_who_lost_the_lease_says_nothing_any_more(row: OutboxRow) -> None:

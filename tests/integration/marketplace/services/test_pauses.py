@@ -1,5 +1,6 @@
 """Pausing and going on: what is refused, whose clock stands still, and who is told."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from matching import snapshots
 from matching.models import MatchingRound
 from tests.factories import market as made
 from tests.factories.api import Caller
+from tests.factories.bundles import BundleMarket
 from tests.factories.deals import Pair
 from tests.factories.offers import books_balance
 
@@ -98,6 +100,49 @@ def test_of_pauses_that_overlap_each_hour_counts_once(pair: Pair) -> None:
     pauses.resume(what=seller, by=pair.admin, now=NOW + 7 * HOUR)
     assert deadline(proposal) == (48 + 6) * HOUR
     assert deadline(untouched) == (48 + 4) * HOUR
+
+
+def leave(market: BundleMarket, member: Proposal) -> None:
+    key = member.lot.public_id
+    lots.withdraw(by=market.producers[0].actor, public_id=key, now=NOW + 60 * HOUR)
+
+
+def decline(market: BundleMarket, member: Proposal) -> None:
+    proposals.decline(
+        by=market.producers[0].actor, public_id=member.public_id, reason="Sold", now=NOW + 60 * HOUR
+    )
+
+
+@pytest.mark.parametrize("step", [leave, decline])
+def test_who_stays_gets_the_time_that_the_one_who_left_had_stopped(
+    step: Callable[[BundleMarket, Proposal], None],
+) -> None:
+    """Otherwise their time would be over at once, and counted against them."""
+    market = BundleMarket()
+    gone, *rest = market.open(market.average(), (300, 4_400), (300, 3_000), (400, 3_600))
+    stop = What(trading=True, organisation=market.producers[0].organisation.public_id)
+    pauses.pause(what=stop, by=market.admin, reason="A dispute", now=NOW + 40 * HOUR)
+    step(market, gone)
+    assert {deadline(one) for one in rest} == {(48 + 20) * HOUR}
+    assert proposals.expire_due(now=NOW + 61 * HOUR) == 0
+    pauses.resume(what=stop, by=market.admin, now=NOW + 65 * HOUR)
+    assert {deadline(one) for one in rest} == {(48 + 20) * HOUR}
+    books_balance()
+
+
+def test_a_pause_that_goes_on_gives_its_time_later() -> None:
+    market = BundleMarket()
+    gone, *rest = market.open(market.average(), (300, 4_400), (300, 3_000), (400, 3_600))
+    first, second = (
+        What(trading=True, organisation=market.producers[number].organisation.public_id)
+        for number in (0, 1)
+    )
+    pauses.pause(what=first, by=market.admin, reason="A dispute", now=NOW + 40 * HOUR)
+    pauses.pause(what=second, by=market.admin, reason="Another", now=NOW + 45 * HOUR)
+    leave(market, gone)
+    assert {deadline(one) for one in rest} == {(48 + 5) * HOUR}
+    pauses.resume(what=second, by=market.admin, now=NOW + 65 * HOUR)
+    assert {deadline(one) for one in rest} == {(48 + 25) * HOUR}
 
 
 def test_paused_matching_starts_no_round_and_resuming_does(pair: Pair) -> None:
