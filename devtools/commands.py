@@ -17,7 +17,9 @@ KEY_FOR_TESTS = "no secret: only for tests and linters on this machine, more tha
 GATED = ("matching/engine", "marketplace/domain")
 # Workers that tests start run the kernels as production does, and do not wait for a compiler.
 COMPILED = {"NUMBA_DISABLE_JIT": "0"}
-WITH_SERVERS = [f"tests/{name}" for name in ("integration", "concurrency", "faults", "browser")]
+# What shares no server and is not about time runs on all cores, a file at a time.
+SIDE_BY_SIDE = ["-p", "tests.lanes", "-n", "auto", "--dist", "loadfile"]
+UNDISTURBED = [f"tests/{name}" for name in ("concurrency", "faults", "browser")]
 BEFORE_TESTS: list[list[object]] = [
     [PYTHON, "manage.py", "collectstatic", "--no-input"],
     [PYTHON, "-c", "from matching import engine; engine.warm_up()"],
@@ -66,9 +68,8 @@ def test(arguments: list[str]) -> int:
         if arguments:
             return _call([PYTHON, "-m", "pytest", *arguments], found)
         command = [PYTHON, "-m", "pytest", "--cov", "--cov-report="]
-        # Unit tests share nothing; the others share a broker and are about time.
-        failed = _call([*command, "tests/unit", "-n", "auto"], found)
-        failed = failed or _call([*command, "--cov-append", *WITH_SERVERS], found)
+        failed = _call([*command, *SIDE_BY_SIDE, "tests/unit", "tests/integration"], found)
+        failed = failed or _call([*command, "--cov-append", *UNDISTURBED], found)
         return failed or _coverage_gates(found)
 
 

@@ -34,9 +34,17 @@ class Channel(redis.Channel):
 
 redis.Transport.Channel = Channel
 
+
+def _broker_url(redis_url: str) -> str:
+    """The same server and database in kombu's words, which differ for a Unix socket."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+
+
 app = Celery("marketplace")
 app.conf.update(
-    broker_url=settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+    broker_url=_broker_url(settings.REDIS_URL),
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=2,
     # A task whose worker died comes back after visibility_timeout; the sweep makes it early.

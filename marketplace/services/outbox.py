@@ -92,9 +92,11 @@ def sweep(*, now: datetime) -> int:
 
 
 def _strange(rows: Sequence[OutboxRow], now: datetime) -> set[int]:
-    # A process that is no worker has not looked for tasks yet.
-    current_app.loader.import_default_modules()
-    old = [row for row in rows if row.created_at <= now - STRANGE_AFTER]
+    unknown = [row for row in rows if row.task not in current_app.tasks]
+    if unknown:
+        # A process that is no worker has not looked for its tasks yet.
+        current_app.loader.import_default_modules()
+    old = [row for row in unknown if row.created_at <= now - STRANGE_AFTER]
     return {row.pk for row in old if row.task not in current_app.tasks}
 
 

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from django.db.models import F
 from marketplace.domain.errors import Conflict, InvalidInput
 from marketplace.models import Deal, Lot, Proposal, Requirement
 from marketplace.services import locks, lots, proposals
+from tests import processes
 from tests.concurrency.conftest import NOW, Market
 from tests.factories import market as made
 from tests.factories.api import key_of
@@ -43,10 +44,15 @@ def dealt(steps: Sequence[Any]) -> list[Any]:
     return [answer for answers in at_once(hands) for answer in cast("list[Any]", answers)]
 
 
+@pytest.fixture
+def web() -> Iterator[str]:
+    """A web server alone: a worker's own rounds would take the lot first."""
+    with processes.site() as address:
+        yield address
+
+
 @attack("A1")
-def test_200_proposals_at_once_on_a_lot_for_100(
-    address: str, market: Market, figures: Figures
-) -> None:
+def test_200_proposals_at_once_on_a_lot_for_100(web: str, market: Market, figures: Figures) -> None:
     rounds, codes, before = times(1, 50), [], deadlocks()
     keys = [key_of(market.producer), key_of(market.buyer)]
     for _round in range(rounds):
@@ -56,7 +62,7 @@ def test_200_proposals_at_once_on_a_lot_for_100(
         assert (told.count(""), told.count("LOT_SHORT"), lot.reserved_kg) == (100, 100, 1_000_000)
 
         opened = Proposal.objects.filter(lot=lot).values_list("public_id", flat=True)
-        asked = [partial(_accept, address, key, public_id) for public_id in opened for key in keys]
+        asked = [partial(_accept, web, key, public_id) for public_id in opened for key in keys]
         codes += dealt(asked)
         assert Deal.objects.filter(proposal__lot=lot).count() == 100
 

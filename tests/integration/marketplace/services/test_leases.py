@@ -118,7 +118,7 @@ def test_a_job_that_kills_its_worker_is_dead_after_eight(row: OutboxRow, rung: l
 
 
 def test_no_worker_for_a_day_kills_no_row(row: OutboxRow) -> None:
-    for minute in range(24 * 60):
+    for minute in range(0, 24 * 60, 10):
         assert outbox.sweep(now=after(60 * minute)) == 1
 
     assert (now_is(row).attempts, row.dead_at) == (0, None)
