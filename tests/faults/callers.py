@@ -21,11 +21,12 @@ LISTS = ("product_forms", "grades", "certificates", "delivery_regions")
 
 @dataclass(frozen=True)
 class Call:
-    """Status 0: no answer at all. Seconds from when the call was due, not from when it began."""
+    """Status 0: no answer at all, and why. Seconds from when the call was due."""
 
     status: int
     seconds: float
     retry_after: str | None = None
+    failure: str = ""
 
 
 @dataclass
@@ -90,8 +91,8 @@ def paced(
         try:
             found = call()
             told = Call(found.status_code, time.monotonic() - due, found.headers.get("Retry-After"))
-        except httpx.HTTPError:
-            told = Call(0, time.monotonic() - due)
+        except httpx.HTTPError as error:
+            told = Call(0, time.monotonic() - due, failure=type(error).__name__)
         with guard:
             answers.append(told)
 
