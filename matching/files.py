@@ -4,7 +4,7 @@ A file is read whole before anything is done with it; ``BadFiles`` lists every b
 ``file:line: column: "value": rule``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,27 +12,36 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from marketplace.domain import lots as lot_rules
-from marketplace.domain import product
+from marketplace.domain import product, sheets, tables
 from marketplace.domain import requirements as requirement_rules
 from marketplace.domain.errors import FieldError, InvalidInput
 from marketplace.domain.fields import as_list
 from marketplace.domain.fx import CURRENCIES, FxRates
+from marketplace.domain.imports import certificate_refs, named
 from marketplace.domain.names import comparable
-from marketplace.domain.vocabulary import PremiumUnit, Scheme
-from matching import tables
+from marketplace.domain.problems import BadTable
+from marketplace.domain.tables import Line
+from marketplace.domain.vocabulary import PremiumUnit
+from marketplace.domain.workbooks import Size
 from matching.engine import LotRow, Market, RequirementRow
-from matching.tables import BadFiles
 
-__all__ = ["BadFiles", "MarketFiles", "read_fx", "read_market"]
-
-LOT_COLUMNS = {"lot_id", "producer", "certificates", "site", "excluded_buyers", *lot_rules.COLUMNS}
-REQUIREMENT_COLUMNS = {
-    "requirement_id", "buyer", "allowed_producers", "excluded_producers",
-    *requirement_rules.COLUMNS,
-}  # fmt: skip
 FX_COLUMNS = {"currency", "usd_per_unit", "date"}
+# An analyst's own files, on the analyst's own machine.
+LIMITS = tables.Limits(
+    rows=2_000_000,
+    cell=100_000,
+    workbook=Size(unpacked=500 * 1024**2, outside=500 * 1024**2, texts=20_000_000),
+)
 Row = TypeVar("Row", LotRow, RequirementRow)
 Terms = TypeVar("Terms")
+
+
+class BadFiles(Exception):
+    """Every bad row as ``file:line: column: reason``."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -54,13 +63,8 @@ class _File(Generic[Row]):
 
 def read_market(lots: Path, requirements: Path, as_of: date, fx: FxRates) -> MarketFiles:
     """Both files are read before anything is refused, so that all bad rows are told at once."""
-    offered = _read(lots, LOT_COLUMNS, "lot_id", lambda cells: _lot(cells, as_of, fx))
-    wanted = _read(
-        requirements,
-        REQUIREMENT_COLUMNS,
-        "requirement_id",
-        lambda cells: _requirement(cells, as_of, fx),
-    )
+    offered = _read(lots, sheets.LOTS, lambda cells: _lot(cells, as_of, fx))
+    wanted = _read(requirements, sheets.REQUIREMENTS, lambda cells: _requirement(cells, as_of, fx))
     if offered.problems or wanted.problems:
         raise BadFiles([*offered.problems, *wanted.problems])
     units = {f"L:{key}": unit for key, unit in offered.units.items()}
@@ -73,17 +77,18 @@ def read_fx(path: Path | None, as_of: date) -> FxRates:
         return FxRates({})
     rows: dict[tuple[str, date], Decimal] = {}
     problems: list[str] = []
-    for line in tables.read(path, FX_COLUMNS):
+    for line in _lines(path, FX_COLUMNS):
+        place = f"{path.name}:{line.number}"
         currency = line.cells.get("currency", "").strip().upper()
         rate, day = _rate(line.cells), _day(line.cells)
         if currency not in CURRENCIES.values():
-            problems.append(f"{line.place}: currency: known are {', '.join(CURRENCIES.values())}")
+            problems.append(f"{place}: currency: known are {', '.join(CURRENCIES.values())}")
         if rate is None:
-            problems.append(f"{line.place}: usd_per_unit: give a plain number above 0")
+            problems.append(f"{place}: usd_per_unit: give a plain number above 0")
         if day is None:
-            problems.append(f"{line.place}: date: give an ISO date, such as 2026-11-24")
+            problems.append(f"{place}: date: give an ISO date, such as 2026-11-24")
         if day is not None and (currency, day) in rows:
-            problems.append(f"{line.place}: date: {currency} has a rate of this day already")
+            problems.append(f"{place}: date: {currency} has a rate of this day already")
         if day is not None and rate is not None:
             rows[currency, day] = rate
     if problems:
@@ -106,31 +111,43 @@ def _day(cells: Mapping[str, str]) -> date | None:
         return None
 
 
-def _read(
-    path: Path, columns: set[str], id_column: str, parse: Callable[[Mapping[str, str]], Row]
-) -> _File[Row]:
+def _read(path: Path, sheet: sheets.Sheet, parse: Callable[[Mapping[str, str]], Row]) -> _File[Row]:
     found: _File[Row] = _File([], {}, [])
     try:
-        lines = tables.read(path, columns)
+        lines = _lines(path, sheet.names)
     except BadFiles as bad:
         found.problems += bad.problems
         return found
-    places: dict[str, str] = {}
+    again = tables.repeats(lines, sheet.key)
     for line in lines:
+        place = f"{path.name}:{line.number}"
         try:
             found.rows.append(parse(line.cells))
         except InvalidInput as refused:
-            found.problems += [_problem(line.place, one) for one in refused.errors]
-        key = line.cells.get(id_column, "").strip()
-        name = comparable(key)
-        if name and name in places:
-            found.problems.append(
-                f'{line.place}: {id_column}: "{key}": is the same as in {places[name]}'
-            )
-        places.setdefault(name, line.place)
+            found.problems += [_problem(place, one) for one in refused.errors]
+        key = line.cells.get(sheet.key, "").strip()
+        if line.number in again:
+            first = f"{path.name}:{again[line.number]}"
+            found.problems.append(f'{place}: {sheet.key}: "{key}": is the same as in {first}')
         unit = line.cells.get("premium_unit", "").strip().upper()
         found.units[key] = unit or PremiumUnit.USD_T.value
     return found
+
+
+def _lines(path: Path, columns: Iterable[str]) -> list[Line]:
+    if not path.is_file():
+        raise BadFiles([f"{path.name}: file: there is no such file"])
+    try:
+        with path.open("rb") as stream:
+            is_workbook = path.suffix.lower() == ".xlsx"
+            return tables.read(stream, set(columns), workbook=is_workbook, limits=LIMITS)
+    except BadTable as bad:
+        raise BadFiles(
+            [
+                f"{path.name}{f':{one.line}' if one.line else ''}: {one.column}: {one}"
+                for one in bad.problems
+            ]
+        ) from bad
 
 
 def _problem(place: str, error: FieldError) -> str:
@@ -138,8 +155,8 @@ def _problem(place: str, error: FieldError) -> str:
 
 
 def _lot(cells: Mapping[str, str], as_of: date, fx: FxRates) -> LotRow:
-    key, producer = _named(cells, "lot_id", 64), _named(cells, "producer", 200)
-    schemes, wrong = _schemes(cells.get("certificates", ""))
+    key, producer = named(cells, "lot_id", 64), named(cells, "producer", 200)
+    papers, wrong = certificate_refs(cells.get("certificates", ""))
     own = {name: text for name, text in cells.items() if name in lot_rules.COLUMNS}
     terms = _checked(lambda: lot_rules.parse_lot(own, as_of=as_of, fx=fx), key, producer, wrong)
     return LotRow(
@@ -157,7 +174,7 @@ def _lot(cells: Mapping[str, str], as_of: date, fx: FxRates) -> LotRow:
         ask_e4=fx.usd_e4(terms.ask_premium, terms.premium_unit),
         ci_verified=frozenset(terms.carbon_milli) if terms.ci_verified else frozenset(),
         offsets_used=terms.offsets_used,
-        schemes=schemes,
+        schemes=frozenset(one.scheme.value for one in papers),
         energy_source=terms.energy_source,
         renewable_centi_pct=terms.renewable_centi_pct,
         recycled_post_centi_pct=terms.recycled_post_centi_pct,
@@ -168,7 +185,7 @@ def _lot(cells: Mapping[str, str], as_of: date, fx: FxRates) -> LotRow:
 
 
 def _requirement(cells: Mapping[str, str], as_of: date, fx: FxRates) -> RequirementRow:
-    key, buyer = _named(cells, "requirement_id", 64), _named(cells, "buyer", 200)
+    key, buyer = named(cells, "requirement_id", 64), named(cells, "buyer", 200)
     own = {name: text for name, text in cells.items() if name in requirement_rules.COLUMNS}
     terms = _checked(
         lambda: requirement_rules.parse_requirement(own, as_of=as_of, fx=fx), key, buyer
@@ -217,28 +234,6 @@ def _checked(parse: Callable[[], Terms], *found: Iterable[FieldError]) -> Terms:
     if errors:
         raise InvalidInput(errors)
     return terms
-
-
-def _named(cells: Mapping[str, str], column: str, limit: int) -> list[FieldError]:
-    text = cells.get(column, "").strip()
-    if 0 < len(text) <= limit and comparable(text):
-        return []
-    return [FieldError(column, text[:limit], "required", f"Give 1 to {limit} characters.")]
-
-
-def _schemes(text: str) -> tuple[frozenset[str], list[FieldError]]:
-    found, wrong = set(), []
-    for part in as_list(text):
-        scheme, colon, number = part.partition(":")
-        if colon and number.strip() and scheme.strip().upper() in Scheme.__members__:
-            found.add(scheme.strip().upper())
-        else:
-            words = "Give SCHEME:NUMBER with a known scheme."
-            wrong.append(FieldError("certificates", part[:100], "unknown_scheme", words))
-    if not found and not wrong:
-        words = "Name at least one certificate as SCHEME:NUMBER."
-        wrong.append(FieldError("certificates", "", "required", words))
-    return frozenset(found), wrong
 
 
 def _names(text: str) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""How an imported file becomes rows, and rows become lots and requirements."""
