@@ -1,0 +1,68 @@
+"""Looks that are counted, and searches that tell: at the same moment neither more nor twice."""
+
+from typing import Any
+
+import pytest
+
+from marketplace.domain.vocabulary import Event
+from marketplace.models import Notification, Probe, SavedSearch
+from marketplace.services import probes, searches
+from tests.concurrency.conftest import NOW, Market
+from tests.factories.races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_no_look_passes_the_limit(market: Market, settings: Any) -> None:
+    settings.PREVIEWS_PER_HOUR = 10
+
+    answers = at_once([lambda: probes.preview(by=market.buyer.actor, now=NOW)] * 16)
+
+    assert sum(isinstance(one, probes.TooOften) for one in answers) == 6
+    assert Probe.objects.get().count == 10
+
+
+def notices_of_a_race(market: Market) -> int:
+    searches.save(by=market.buyer.actor, name="All", raw={}, now=NOW)
+    market.lot(500)
+    at_once([lambda: searches.find(now=NOW)] * 8)
+    return Notification.objects.filter(event=Event.LOTS_FOUND.value).count()
+
+
+def test_workers_at_once_tell_of_a_lot_once(market: Market) -> None:
+    assert notices_of_a_race(market) == 1
+    assert SavedSearch.objects.get().notices == 1
+
+
+def test_an_organisation_does_not_save_too_many_at_once(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches.searches, "MOST", 3)
+
+    def save(number: int) -> Any:
+        return lambda: searches.save(
+            by=market.buyer.actor, name=f"Number {number}", raw={}, now=NOW
+        )
+
+    at_once([save(number) for number in range(8)])
+
+    assert SavedSearch.objects.count() == 3
+
+
+def test_control_without_the_lock_too_many_are_saved(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches.searches, "MOST", 1)
+    monkeypatch.setattr(searches.locks, "organisations", lambda pks: None)
+
+    def save(number: int) -> Any:
+        return lambda: searches.save(
+            by=market.buyer.actor, name=f"Number {number}", raw={}, now=NOW
+        )
+
+    for attempt in range(20):
+        at_once([save(8 * attempt + number) for number in range(8)])
+        if SavedSearch.objects.count() > 1:
+            return
+        SavedSearch.objects.all().delete()
+    pytest.fail("No race was seen: the test of the lock proves nothing.")
