@@ -75,6 +75,10 @@ app.conf.update(
             "task": "marketplace.tasks.expire_proposals",
             "schedule": settings.EXPIRY_SWEEP_SECONDS,
         },
+        "saved-searches": {
+            "task": "marketplace.tasks.look_for_lots",
+            "schedule": settings.SEARCH_SWEEP_SECONDS,
+        },
         "daily-notices": {
             "task": "marketplace.tasks.ask_for_daily_notices",
             "schedule": crontab(minute=0, hour=settings.NOTICE_DAILY_HOUR),

@@ -41,6 +41,9 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "pgtrigger",
     "pghistory",
 ]
@@ -53,6 +56,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "marketplace.web.reader.ReaderMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -117,12 +122,44 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "marketplace.web.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "marketplace.web.forms.accounts.NameForm"
+ACCOUNT_FORMS = {"login": "marketplace.web.forms.entry.SignInForm"}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A reset for an address that nobody has here sends nothing to whoever has it.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Green Premium Marketplace"
+# Proxies in front that add to X-Forwarded-For: attempts to sign in are counted by address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Counts attempts in PostgreSQL: nothing on the request path asks Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "marketplace_cache",
+        # Above it, counts are thrown away: a flood of addresses must not reset the rest.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+# Where the market's terms can be read; without it the site names their version only.
+TERMS_URL = env.str("TERMS_URL", default="")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [BASE_DIR / "marketplace" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -210,6 +247,10 @@ EXPIRY_SWEEP_SECONDS = env.float("EXPIRY_SWEEP_SECONDS", default=30.0)
 # A round whose worker has not been heard of for so long is taken over by another.
 ROUND_LEASE_SECONDS = env.float("ROUND_LEASE_SECONDS", default=45.0)
 MATCHING_THREADS = env.int("MATCHING_THREADS", default=2)
+# Previews of requirements in one hour, of an organisation together with its group.
+PREVIEWS_PER_HOUR = env.int("PREVIEWS_PER_HOUR", default=300)
+# How often saved searches look for new lots; publishing one looks at once.
+SEARCH_SWEEP_SECONDS = env.float("SEARCH_SWEEP_SECONDS", default=300.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
 HEARTBEAT_STALE_AFTER = timedelta(seconds=env.float("HEARTBEAT_STALE_SECONDS", default=60.0))
 # An idle worker that hears nothing for so long, while work is overdue, ends itself.
@@ -220,6 +261,7 @@ IDEMPOTENCY_KEPT_FOR = timedelta(hours=env.float("IDEMPOTENCY_HOURS", default=24
 ROUND_KEEP_DAYS = env.int("ROUND_KEEP_DAYS", default=90)
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=14)
 NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 
 # Mails: to the console in a demo, else to a mail server. Their links begin with SITE_URL.
 MAIL = env.email_url("EMAIL_URL", default="consolemail://" if DEMO else "smtp://localhost:25")

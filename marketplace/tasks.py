@@ -5,7 +5,16 @@ from django.utils import timezone
 
 from marketplace.domain.vocabulary import NoticeMode
 from marketplace.models import OutboxRow
-from marketplace.services import certificates, mails, outbox, proposals, retention
+from marketplace.services import (
+    certificates,
+    imports,
+    letters,
+    mails,
+    outbox,
+    proposals,
+    retention,
+    searches,
+)
 
 
 @shared_task(name="marketplace.tasks.sweep_outbox")
@@ -23,6 +32,34 @@ def expire_certificates() -> None:
     certificates.expire_due(now=timezone.now())
 
 
+@shared_task(name=searches.FIND)
+def find_lots(row_id: int) -> None:
+    now = timezone.now()
+
+    outbox.work(row_id, lambda _row: searches.find(now=now), now)
+
+
+@shared_task(name="marketplace.tasks.look_for_lots")
+def look_for_lots() -> None:
+    searches.find(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.check_import")
+def check_import(row_id: int) -> None:
+    def check(row: OutboxRow) -> None:
+        imports.check(row=row, clock=timezone.now)
+
+    outbox.work(row_id, check, timezone.now())
+
+
+@shared_task(name="marketplace.tasks.run_import")
+def run_import(row_id: int) -> None:
+    def run(row: OutboxRow) -> None:
+        imports.carry_out(row=row, clock=timezone.now)
+
+    outbox.work(row_id, run, timezone.now())
+
+
 @shared_task(name="marketplace.tasks.prune")
 def prune() -> None:
     retention.prune(now=timezone.now())
@@ -36,6 +73,15 @@ def send_notices(row_id: int) -> None:
 @shared_task(name="marketplace.tasks.send_daily_notices")
 def send_daily_notices(row_id: int) -> None:
     _send_notices(row_id, NoticeMode.DAILY)
+
+
+@shared_task(name=letters.SEND)
+def send_letter(row_id: int) -> None:
+    def send(row: OutboxRow) -> None:
+        assert row.argument is not None
+        letters.send(letter_id=row.argument)
+
+    outbox.work(row_id, send, timezone.now())
 
 
 @shared_task(name="marketplace.tasks.ask_for_daily_notices")

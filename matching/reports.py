@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 
+from marketplace.domain.exports import safe
 from marketplace.domain.fx import FxRates
 from matching.engine import ENGINE_VERSION, Market, Reason, Result, Verdict
 
@@ -84,11 +85,6 @@ def write_all(folder: Path, files: Mapping[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
-
-
-def safe(text: str) -> str:
-    """A cell that a spreadsheet would run as a formula is marked as text."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _detail(reason: Reason) -> str:

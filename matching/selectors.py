@@ -31,6 +31,8 @@ class WhyNot:
 
 @dataclass(frozen=True)
 class RequirementMatches:
+    """``average_ci_milli``: over what was compared at the requirement's present boundary."""
+
     requirement: Requirement
     proposals: Sequence[Proposal]
     average_ci_milli: Decimal | None
@@ -72,8 +74,10 @@ def published_round(public_id: UUID) -> MatchingRound:
 def requirement_matches(actor: Actor, public_id: UUID) -> RequirementMatches:
     """The own requirement's open proposals and deals, and why not more. NotFound if foreign."""
     requirement = requirements.own_one(actor, public_id)
-    held = _holding(actor, Q(requirement=requirement))
-    return RequirementMatches(requirement, held, _average(held), shortfall_for(actor, requirement))
+    held = _holding(actor, Q(requirement=requirement), "lot__certificate_links")
+    compared = [one for one in held if one.boundary == requirement.boundary]
+    why_not = shortfall_for(actor, requirement)
+    return RequirementMatches(requirement, held, _average(compared), why_not)
 
 
 def lot_matches(actor: Actor, public_id: UUID) -> LotMatches:
@@ -106,8 +110,9 @@ def _shortfall(newest: MatchingRound | None, of: Q) -> Shortfall | None:
     return None if newest is None else newest.shortfalls.filter(of).first()
 
 
-def _holding(actor: Actor, of: Q) -> list[Proposal]:
-    return list(proposals.own(actor).filter(of, state__in=HOLDING).order_by("-created_at", "pk"))
+def _holding(actor: Actor, of: Q, *related: str) -> list[Proposal]:
+    held = proposals.own(actor).filter(of, state__in=HOLDING).prefetch_related(*related)
+    return list(held.order_by("-created_at", "pk"))
 
 
 def _average(held: Sequence[Proposal]) -> Decimal | None:

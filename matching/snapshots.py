@@ -1,21 +1,26 @@
-"""Database rows -> engine.Market: the only place. One reading of the market, as of one moment."""
+"""Database rows -> engine.Market: the only place. One reading of the market, as of one moment.
+
+A preview reads the open lots alone, and one requirement, posted or not.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, QuerySet
 
 from marketplace.domain.fx import FxRates
 from marketplace.domain.names import comparable
 from marketplace.domain.vocabulary import CarbonBasis, ListingState
-from marketplace.models import CarbonStatement, Lot, LotCertificate, Requirement
+from marketplace.models import CarbonStatement, Lot, LotCertificate, Organisation, Requirement
 from marketplace.selectors import declines, grades, organisations, positions, rates
 from marketplace.selectors.lots import LEFT, backed, valid_certificate
+from marketplace.services.requirements import Demand
 from matching import engine, requests
 from matching.columns import (
     LOT_COLUMNS,
@@ -26,6 +31,11 @@ from matching.columns import (
 )
 
 CHUNK = 5_000
+# What is offered changes with a row of one of these histories, which the database writes.
+HISTORIES = (
+    "LotEvent", "CarbonStatementEvent", "LotCertificateEvent", "CertificateEvent",
+    "OrganisationEvent",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,8 @@ def take(*, now: datetime) -> Snapshot:
 def _read(now: datetime, answered: tuple[int, ...]) -> Snapshot:
     today = now.date()
     fx = rates.snapshot(today)
-    lots = list(_lots(today, fx))
-    wanted = list(_requirements(fx))
+    lots = list(_lots(_open_lots(today), today, fx))
+    wanted = list(_requirements(_open_requirements(), fx))
     market = engine.Market.build(
         lots=[row for row, _party in lots],
         requirements=[row for row, _party in wanted],
@@ -89,8 +99,55 @@ def _read(now: datetime, answered: tuple[int, ...]) -> Snapshot:
     )
 
 
-def _lots(today: date, fx: FxRates) -> Iterator[tuple[engine.LotRow, OfferedLot]]:
-    offered = _open_lots(today)
+def offers(today: date, fx: FxRates, forms: Collection[str]) -> list[engine.LotRow]:
+    """The lots of some product forms that a round of this moment would look at."""
+    offered = _open_lots(today).filter(product_form__in=forms)
+    return [row for row, _party in _lots(offered, today, fx)]
+
+
+def last_changes() -> tuple[int | None, ...]:
+    """The newest row of each history behind ``offers``; changes whenever those may have."""
+    return tuple(
+        apps.get_model("marketplace", name).objects.aggregate(newest=Max("pk"))["newest"]
+        for name in HISTORIES
+    )
+
+
+def posted(requirement: Requirement, fx: FxRates) -> engine.RequirementRow:
+    """With what is still open of it, which is at least a kilogram."""
+    ((row, _party),) = _requirements(Requirement.objects.filter(pk=requirement.pk), fx)
+    return row
+
+
+def drafted(
+    buyer: Organisation, demand: Demand, now: datetime, fx: FxRates
+) -> engine.RequirementRow:
+    """Terms that nobody posted, as a round would see them."""
+    wanted: dict[str, Any] = {
+        **demand.columns,
+        "pk": 0,
+        "version": 0,
+        "organisation_id": buyer.pk,
+        "organisation__group_id": buyer.group_id,
+        "reserved_kg": 0,
+        "bought_kg": 0,
+        "posted_at": now,
+        "allowance": 0,
+    }
+    wanted["grades"] = _grades(wanted["grades"], grades.synonyms())
+    allowed, barred = ([(one.pk,) for one in many] for many in (demand.allowed, demand.excluded))
+    return _requirement(wanted, allowed, barred, fx)[0]
+
+
+def refused_lots(requirement: Requirement, now: datetime) -> frozenset[str]:
+    """Keys of lots that stay apart from it for now."""
+    own = key(requirement.pk)
+    return frozenset(lot for lot, wanted in _refused_pairs(now) if wanted == own)
+
+
+def _lots(
+    offered: QuerySet[Lot], today: date, fx: FxRates
+) -> Iterator[tuple[engine.LotRow, OfferedLot]]:
     carbon = _grouped(
         CarbonStatement.objects.filter(lot__in=offered)
         .annotate(
@@ -148,9 +205,8 @@ def _lot(
 
 
 def _requirements(
-    fx: FxRates,
+    asking: QuerySet[Requirement], fx: FxRates
 ) -> Iterator[tuple[engine.RequirementRow, AskingRequirement]]:
-    asking = _open_requirements()
     allowed, barred = (
         _grouped(
             many.through.objects.filter(requirement__in=asking)
@@ -162,10 +218,14 @@ def _requirements(
     names, allowances = grades.synonyms(), positions.allowances(asking)
     for wanted in asking.order_by("pk").values(*REQUIREMENT_COLUMNS).iterator(CHUNK):
         pk = wanted["pk"]
-        accepted = (comparable(grade) for grade in wanted["grades"])
-        wanted["grades"] = frozenset(names.get(grade, grade) for grade in accepted)
+        wanted["grades"] = _grades(wanted["grades"], names)
         wanted["allowance"] = allowances.get(pk, 0)
         yield _requirement(wanted, allowed[pk], barred[pk], fx)
+
+
+def _grades(accepted: Iterable[str], names: Mapping[str, str]) -> frozenset[str]:
+    found = (comparable(grade) for grade in accepted)
+    return frozenset(names.get(grade, grade) for grade in found)
 
 
 def _requirement(

@@ -50,7 +50,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "name")
     ordering = ("email",)
     readonly_fields = ("last_login", "joined_at", "erased_at")
-    actions = ("erase",)
+    actions = ("erase", "remove_second_factor")
     filter_horizontal = ("groups", "user_permissions")
     inlines = (MembershipOfUserInline,)
     fieldsets = (
@@ -65,6 +65,12 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Audit rows hold user ids: a person who leaves may no longer sign in, that is all."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An admin who writes another address vouches for it; the old one signs in no more."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            User.objects.vouch(obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if request.user.is_superuser:
@@ -82,6 +88,15 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             for organisation in erased.without_owner:
                 told = gettext("%(name)s has no owner any more: name one.")
                 messages.warning(request, told % {"name": organisation.name})
+
+        apply_to_each(request, queryset, step)
+
+    @admin.action(description=_("Remove the second factor"), permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        by = signed_in(request)
+
+        def step(user: User) -> None:
+            users.remove_second_factor(public_id=user.public_id, by=by)
 
         apply_to_each(request, queryset, step)
 

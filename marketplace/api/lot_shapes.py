@@ -49,6 +49,7 @@ class ReportingYear(serializers.Field[Any, str, str | None, Any]):
 class LotColumns(serializers.Serializer[Any]):
     """The columns of lots.csv that a producer writes. `certificates`: public ids of own ones."""
 
+    reference = serializers.CharField(required=False, allow_blank=True)
     product_form = fields.choice(ProductForm)
     grade = serializers.CharField()
     quantity_t = fields.Tonnes(source="quantity_kg")

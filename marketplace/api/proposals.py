@@ -13,11 +13,13 @@ from rest_framework.response import Response
 from marketplace.api import fields, schema
 from marketplace.api.base import ListView
 from marketplace.api.etags import tagged
+from marketplace.api.idempotency import Answer
 from marketplace.api.raw import NoValues, raw_values
 from marketplace.api.steps import StepView
 from marketplace.domain.vocabulary import Answer as SideAnswer
 from marketplace.domain.vocabulary import Boundary, PremiumUnit, ProposalState, Side
 from marketplace.models import Proposal
+from marketplace.selectors import approvals
 from marketplace.selectors import proposals as selectors
 from marketplace.selectors.filters import ProposalFilter
 from marketplace.selectors.finding import one_of
@@ -122,17 +124,32 @@ class OneProposal(ProposalView):
         return tagged(request, self.shown(self.find(public_id)))
 
 
+class AcceptanceWaits(serializers.Serializer[Any]):
+    """Your organisation wants two people for so many tonnes: another one accepts as well."""
+
+    code = serializers.CharField(help_text="approval_needed")
+    asked_at = serializers.DateTimeField()
+
+
 class AcceptProposal(ProposalView):
     """Accept for your side: a producer its own proposal, the buyer its whole bundle at once.
 
     Accepted by both sides it is a deal at the asked premium; the deals of a bundle arise together.
+    202: kept, until a second person of your organisation accepts before the time is over.
     """
+
+    def answer(self, row: Proposal) -> Answer:
+        asked = approvals.waiting(self.actor, row)
+        if asked is None:
+            return super().answer(row)
+        told = {"code": "approval_needed", "asked_at": asked.asked_at}
+        return Answer(202, dict(AcceptanceWaits(told).data))
 
     @extend_schema(
         operation_id="proposals_accept",
         parameters=[schema.IDEMPOTENCY_KEY, schema.IF_MATCH],
         request=None,
-        responses=OwnProposal,
+        responses={200: OwnProposal, 202: AcceptanceWaits},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         raw_values(request.data, NoValues)

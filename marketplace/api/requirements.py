@@ -39,6 +39,7 @@ ORDERINGS = {"-posted_at": ("-posted_at", "-pk"), "posted_at": ("posted_at", "pk
 class RequirementColumns(serializers.Serializer[Any]):
     """The columns of requirements.csv that a buyer writes. Producers by their public ids."""
 
+    reference = serializers.CharField(required=False, allow_blank=True)
     product_forms = fields.choices(ProductForm)
     grades = fields.texts(required=False)
     volume_t = fields.Tonnes(source="volume_kg")

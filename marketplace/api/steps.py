@@ -24,6 +24,10 @@ class StepView(ApiView):
     def shown(self, row: Any) -> dict[str, Any]:
         """Its representation to this reader."""
 
+    def answer(self, row: Any) -> Answer:
+        """What is said of it after the step."""
+        return Answer(200, self.shown(row))
+
     def stepped(
         self,
         request: Request,
@@ -39,6 +43,6 @@ class StepView(ApiView):
                 require_match(request, self.shown(row))
                 version = row.version
             take(version, now)
-            return Answer(200, self.shown(self.find(public_id)))
+            return self.answer(self.find(public_id))
 
         return answered_once(request, self.actor, act, now=now)

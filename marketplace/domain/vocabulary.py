@@ -167,6 +167,7 @@ class Event(StrEnum):
     """What people are told about."""
 
     PROPOSAL_OPENED = "PROPOSAL_OPENED"
+    APPROVAL_ASKED = "APPROVAL_ASKED"
     PROPOSAL_ACCEPTED = "PROPOSAL_ACCEPTED"
     PROPOSAL_ENDED = "PROPOSAL_ENDED"
     LISTING_PAUSED = "LISTING_PAUSED"
@@ -181,6 +182,7 @@ class Event(StrEnum):
     CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED"
     ORGANISATION_DECIDED = "ORGANISATION_DECIDED"
     MARKET_PAUSED = "MARKET_PAUSED"
+    LOTS_FOUND = "LOTS_FOUND"
 
 
 class NoticeMode(StrEnum):
@@ -189,3 +191,38 @@ class NoticeMode(StrEnum):
     NOW = "NOW"
     DAILY = "DAILY"
     OFF = "OFF"
+
+
+class CbamProcess(StrEnum):
+    """How the metal was made, as CBAM's benchmarks tell it apart: secondary is > 50 % scrap."""
+
+    PRIMARY = "PRIMARY"
+    SECONDARY = "SECONDARY"
+
+
+class ImportKind(StrEnum):
+    """What the rows of an imported file are."""
+
+    LOTS = "LOTS"
+    REQUIREMENTS = "REQUIREMENTS"
+
+
+class ImportState(StrEnum):
+    """UPLOADED and CONFIRMED wait for a worker, or are at work."""
+
+    UPLOADED = "UPLOADED"
+    UNREADABLE = "UNREADABLE"
+    CHECKED = "CHECKED"
+    DISCARDED = "DISCARDED"
+    CONFIRMED = "CONFIRMED"
+    IMPORTED = "IMPORTED"
+    REFUSED = "REFUSED"
+
+
+class RowOutcome(StrEnum):
+    """What an imported row would do, or did."""
+
+    ERROR = "ERROR"
+    NEW = "NEW"
+    CHANGED = "CHANGED"
+    UNCHANGED = "UNCHANGED"

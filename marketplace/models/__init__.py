@@ -1,22 +1,41 @@
 """One file per aggregate; imported here so that Django finds them."""
 
 from marketplace.models.access import ApiKey, IdempotentAnswer
+from marketplace.models.accounts import Letter, TermsAcceptance
+from marketplace.models.approvals import Approval
 from marketplace.models.certificates import Certificate
 from marketplace.models.deals import Claim, Deal, Delivery
+from marketplace.models.imports import ImportJob, ImportPart, ImportRow
+from marketplace.models.invitations import Invitation
 from marketplace.models.ledger import LedgerPosting
 from marketplace.models.lots import CarbonStatement, Lot, LotCertificate
 from marketplace.models.market import MarketSettings
 from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.organisations import Membership, Organisation, OrganisationGroup, Site
 from marketplace.models.outbox import Heartbeat, OutboxRow
+from marketplace.models.parameters import (
+    CarbonBaseline,
+    CbamBenchmark,
+    CbamDefault,
+    CbamPrice,
+    CbamYear,
+)
+from marketplace.models.probes import Probe
 from marketplace.models.proposals import Proposal, ProposalStep
 from marketplace.models.rates import FxRate, GradeSynonym
 from marketplace.models.requirements import Requirement
+from marketplace.models.searches import SavedSearch, SearchHit
 from marketplace.models.users import User
 
 __all__ = [
     "ApiKey",
+    "Approval",
+    "CarbonBaseline",
     "CarbonStatement",
+    "CbamBenchmark",
+    "CbamDefault",
+    "CbamPrice",
+    "CbamYear",
     "Certificate",
     "Claim",
     "Deal",
@@ -25,7 +44,12 @@ __all__ = [
     "GradeSynonym",
     "Heartbeat",
     "IdempotentAnswer",
+    "ImportJob",
+    "ImportPart",
+    "ImportRow",
+    "Invitation",
     "LedgerPosting",
+    "Letter",
     "Lot",
     "LotCertificate",
     "MarketSettings",
@@ -35,9 +59,13 @@ __all__ = [
     "Organisation",
     "OrganisationGroup",
     "OutboxRow",
+    "Probe",
     "Proposal",
     "ProposalStep",
     "Requirement",
+    "SavedSearch",
+    "SearchHit",
     "Site",
+    "TermsAcceptance",
     "User",
 ]

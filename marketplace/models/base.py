@@ -1,6 +1,7 @@
 """What every aggregate shares: a public id, and an audit trail written by the database."""
 
 import uuid
+from collections.abc import Callable
 from typing import TypeVar
 
 import pghistory
@@ -14,6 +15,17 @@ def audited(model: type[Tracked]) -> type[Tracked]:
     events = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
     tracked: type[Tracked] = pghistory.track(*events)(model)
     return tracked
+
+
+def audited_without(*fields: str) -> Callable[[type[Tracked]], type[Tracked]]:
+    """The same, but for columns that say who a person is: history can't be erased."""
+    events = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+    def track(model: type[Tracked]) -> type[Tracked]:
+        tracked: type[Tracked] = pghistory.track(*events, exclude=list(fields))(model)
+        return tracked
+
+    return track
 
 
 class PublicModel(models.Model):

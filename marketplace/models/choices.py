@@ -6,11 +6,14 @@ from marketplace.domain.vocabulary import (
     Answer,
     Boundary,
     CarbonBasis,
+    CbamProcess,
     CertificateState,
     DealState,
     DutyStatus,
     EnergySource,
     Event,
+    ImportKind,
+    ImportState,
     Incoterm,
     LedgerAccount,
     ListingState,
@@ -20,6 +23,7 @@ from marketplace.domain.vocabulary import (
     ProposalState,
     Region,
     Role,
+    RowOutcome,
     Scheme,
     SchemesRule,
     Standing,
@@ -38,6 +42,10 @@ BOUNDARIES = [
     (Boundary.SMELTER_S1S2.value, _("smelter 1+2")),
     (Boundary.CRADLE_TO_GATE.value, _("cradle-to-gate")),
     (Boundary.CBAM_DIRECT.value, _("CBAM direct")),
+]
+CBAM_PROCESSES = [
+    (CbamProcess.PRIMARY.value, _("primary")),
+    (CbamProcess.SECONDARY.value, _("secondary")),
 ]
 CARBON_BASES = [
     (CarbonBasis.PER_LOT.value, _("Each lot")),
@@ -136,6 +144,7 @@ STANDINGS = [
 ]
 EVENTS = [
     (Event.PROPOSAL_OPENED.value, _("A proposal waits for an answer")),
+    (Event.APPROVAL_ASKED.value, _("An acceptance waits for a second person")),
     (Event.PROPOSAL_ACCEPTED.value, _("The other side accepted a proposal")),
     (Event.PROPOSAL_ENDED.value, _("A proposal ended without a deal")),
     (Event.LISTING_PAUSED.value, _("Matching of a lot or requirement is paused")),
@@ -150,9 +159,29 @@ EVENTS = [
     (Event.CERTIFICATE_EXPIRED.value, _("A certificate expired")),
     (Event.ORGANISATION_DECIDED.value, _("An admin decided about the organisation")),
     (Event.MARKET_PAUSED.value, _("Matching or trading is paused or goes on")),
+    (Event.LOTS_FOUND.value, _("New lots for a saved search")),
 ]
 NOTICE_MODES = [
     (NoticeMode.NOW.value, _("At once")),
     (NoticeMode.DAILY.value, _("Once a day")),
     (NoticeMode.OFF.value, _("Never")),
+]
+IMPORT_KINDS = [
+    (ImportKind.LOTS.value, _("Lots")),
+    (ImportKind.REQUIREMENTS.value, _("Requirements")),
+]
+IMPORT_STATES = [
+    (ImportState.UPLOADED.value, _("Being checked")),
+    (ImportState.UNREADABLE.value, _("Not readable")),
+    (ImportState.CHECKED.value, _("Waits for you")),
+    (ImportState.DISCARDED.value, _("Discarded")),
+    (ImportState.CONFIRMED.value, _("Being imported")),
+    (ImportState.IMPORTED.value, _("Imported")),
+    (ImportState.REFUSED.value, _("Refused, nothing saved")),
+]
+ROW_OUTCOMES = [
+    (RowOutcome.ERROR.value, _("Error")),
+    (RowOutcome.NEW.value, _("New")),
+    (RowOutcome.CHANGED.value, _("Changed")),
+    (RowOutcome.UNCHANGED.value, _("Unchanged")),
 ]

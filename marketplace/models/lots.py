@@ -34,6 +34,9 @@ class Lot(PublicModel):
         on_delete=models.PROTECT,
         related_name="lots",
     )
+    reference = models.CharField(_("own reference"), max_length=64, blank=True)
+    # What two references are compared by; empty without one.
+    reference_key = models.CharField(max_length=64, blank=True, editable=False)
     product_form = models.CharField(_("product form"), max_length=15, choices=PRODUCT_FORMS)
     grade = models.CharField(_("grade"), max_length=50)
     grade_key = models.CharField(max_length=50, editable=False)
@@ -81,6 +84,12 @@ class Lot(PublicModel):
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
         constraints = [
+            models.UniqueConstraint(
+                "organisation",
+                "reference_key",
+                condition=~Q(reference_key=""),
+                name="lot_reference_unique",
+            ),
             models.CheckConstraint(
                 condition=Q(quantity_kg__gt=0, quantity_kg__lte=500_000_000),
                 name="lot_quantity_in_range",

@@ -60,6 +60,10 @@ class Organisation(PublicModel):
     paused_reason = models.CharField(
         _("reason of the pause"), max_length=500, blank=True, editable=False
     )
+    # Acceptances above it need two people; empty: one is enough.
+    approval_above_kg = models.PositiveBigIntegerField(
+        _("second approver above, kg"), null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -30,6 +30,9 @@ class Requirement(PublicModel):
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("buyer"), on_delete=models.PROTECT, related_name="requirements"
     )
+    reference = models.CharField(_("own reference"), max_length=64, blank=True)
+    # What two references are compared by; empty without one.
+    reference_key = models.CharField(max_length=64, blank=True, editable=False)
     product_forms = ArrayField(
         models.CharField(max_length=15, choices=PRODUCT_FORMS), verbose_name=_("product forms")
     )
@@ -115,6 +118,12 @@ class Requirement(PublicModel):
         verbose_name = _("requirement")
         verbose_name_plural = _("requirements")
         constraints = [
+            models.UniqueConstraint(
+                "organisation",
+                "reference_key",
+                condition=~Q(reference_key=""),
+                name="requirement_reference_unique",
+            ),
             models.CheckConstraint(
                 condition=Q(volume_kg__gt=0, volume_kg__lte=500_000_000),
                 name="requirement_volume_in_range",

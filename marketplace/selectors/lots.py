@@ -59,16 +59,21 @@ def open_for_buyers(actor: Actor) -> QuerySet[Lot]:
 
     Ask whether ``may_see_asks`` before showing an ask: the column is not even read otherwise.
     """
-    if not actor.organisation.trades:
+    found = open_to(actor.organisation, timezone.now().date())
+    return found if may_see_asks(actor) else found.defer("ask_premium")
+
+
+def open_to(organisation: Organisation, today: date) -> QuerySet[Lot]:
+    """Newest first. Whoever shows them asks ``may_see_asks`` first, as above."""
+    if not organisation.trades:
         return Lot.objects.none()
-    found = (
-        backed(timezone.now().date())
+    return (
+        backed(today)
         .filter(LEFT, organisations.trading("organisation__"), state=ListingState.OPEN.value)
-        .exclude(organisations.relatives(actor.organisation))
-        .exclude(excluded_buyers=actor.organisation)
+        .exclude(organisations.relatives(organisation))
+        .exclude(excluded_buyers=organisation)
         .order_by("-listed_at", "-pk")
     )
-    return found if may_see_asks(actor) else found.defer("ask_premium")
 
 
 def visible_one(actor: Actor, public_id: UUID) -> Lot:

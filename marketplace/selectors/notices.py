@@ -1,13 +1,15 @@
 """What an event reads like, on the site and in e-mails: one sentence, made when it is read."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain import instants
 from marketplace.domain.vocabulary import CertificateState, Event, ProposalState
 from marketplace.models import Notification, choices
 
@@ -18,6 +20,7 @@ Words = Mapping[str, str | Promise]
 # ``product``, ``how``, ``state`` and ``what`` codes, ``why`` a marked message or somebody's words.
 PARAMS: Mapping[Event, frozenset[str]] = {
     Event.PROPOSAL_OPENED: frozenset({"tonnes", "product", "other", "until"}),
+    Event.APPROVAL_ASKED: frozenset({"who", "tonnes", "until"}),
     Event.PROPOSAL_ACCEPTED: frozenset({"tonnes", "other"}),
     Event.PROPOSAL_ENDED: frozenset({"tonnes", "other", "how"}),
     Event.LISTING_PAUSED: frozenset({"listing"}),
@@ -32,10 +35,15 @@ PARAMS: Mapping[Event, frozenset[str]] = {
     Event.CERTIFICATE_EXPIRED: frozenset({"certificate"}),
     Event.ORGANISATION_DECIDED: frozenset({"what", "why"}),
     Event.MARKET_PAUSED: frozenset({"what", "why"}),
+    Event.LOTS_FOUND: frozenset({"name", "count"}),
 }
 SENTENCES: Words = {
     Event.PROPOSAL_OPENED: _(
         "A proposal over {tonnes} t {product} with {other} waits for your answer until {until}."
+    ),
+    Event.APPROVAL_ASKED: _(
+        "{who} accepted {tonnes} t; a second person of your organisation has to as well, "
+        "until {until}."
     ),
     Event.PROPOSAL_ACCEPTED: _("{other} accepted the proposal over {tonnes} t."),
     Event.PROPOSAL_ENDED: _("The proposal over {tonnes} t with {other} ended: {how}."),
@@ -53,6 +61,7 @@ SENTENCES: Words = {
     Event.CERTIFICATE_EXPIRED: _("Certificate {certificate} has expired and backs no new match."),
     Event.ORGANISATION_DECIDED: _("{what}."),
     Event.MARKET_PAUSED: _("{what}."),
+    Event.LOTS_FOUND: _("New open lots for your search “{name}”: {count}."),
 }
 # The same with a reason, where one is given.
 WITH_REASON: Words = {
@@ -108,7 +117,7 @@ def label(event: str) -> str:
 
 
 def _word(name: str, value: Any) -> str:
-    """One line of text; codes in words, instants in UTC, no full stop before the sentence's own."""
+    """One line of text; codes in words, instants in the reader's zone, no full stop at its end."""
     text = " ".join(str(value).split())
     if name == "until":
         return _instant(text)
@@ -122,4 +131,4 @@ def _instant(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment.tzinfo else text
+    return instants.written(timezone.localtime(moment)) if moment.tzinfo else text

@@ -1,14 +1,21 @@
 """Who may do what: asked by every verb before it looks at anything else."""
 
 from marketplace.domain.errors import NotAllowed, Paused, gettext_noop
+from marketplace.domain.vocabulary import Role
 from marketplace.models import MarketSettings, Membership, Organisation, User
 from marketplace.models.actors import Actor
+from marketplace.selectors import terms
 
 VIEWERS_ONLY_LOOK = gettext_noop("Your role in this organisation lets you look, not trade.")
 SUSPENDED = gettext_noop("Your organisation is suspended: {reason}")
 UNVERIFIED = gettext_noop("Your organisation is not verified yet.")
 NO_PRODUCER = gettext_noop("Your organisation is not registered as a producer.")
 NO_BUYER = gettext_noop("Your organisation is not registered as a buyer.")
+OWNERS_ONLY = gettext_noop("Only an owner of the organisation may do this.")
+TERMS = gettext_noop(
+    "Version {version} of the market's terms is not accepted yet: an owner of your organisation "
+    "accepts it on the page Terms."
+)
 ADMINS_ONLY = gettext_noop("Only a market admin may do this.")
 MARKET_PAUSED = gettext_noop("Trading is paused on the whole market: {reason}")
 PARTY_PAUSED = gettext_noop("Trading of {organisation} is paused at the moment.")
@@ -28,6 +35,13 @@ def verified_trader(actor: Actor) -> None:
     if actor.organisation.suspended_at is not None:
         raise NotAllowed(SUSPENDED, reason=actor.organisation.suspended_reason)
     trading_open(actor.organisation.pk)
+    if not terms.accepted(actor.organisation):
+        raise NotAllowed(TERMS, version=terms.version())
+
+
+def owner(actor: Actor) -> None:
+    if actor.role is not Role.OWNER:
+        raise NotAllowed(OWNERS_ONLY)
 
 
 def trading_open(*organisation_ids: int) -> None:

@@ -39,6 +39,10 @@ FIELD_RULES = {
         "quantity_t",
         gettext_noop("Give more than 0 and up to 500,000 t."),
     ),
+    "lot_reference_unique": (
+        "reference",
+        gettext_noop("Another lot of yours has this reference."),
+    ),
     "lot_min_take_within_quantity": (
         "min_take_t",
         gettext_noop("More than the whole lot."),
@@ -63,6 +67,10 @@ FIELD_RULES = {
         "volume_t",
         gettext_noop("Give more than 0 and up to 500,000 t."),
     ),
+    "requirement_reference_unique": (
+        "reference",
+        gettext_noop("Another requirement of yours has this reference."),
+    ),
     "requirement_min_lot_within_volume": (
         "min_lot_t",
         gettext_noop("More than the volume."),
@@ -83,6 +91,7 @@ FIELD_RULES = {
         "is_producer",
         gettext_noop("Producer, buyer or both."),
     ),
+    "search_name_unique": ("name", gettext_noop("You have a search of this name.")),
     "site_name_unique": ("name", gettext_noop("You have a site of this name.")),
     "marketplace_user_email_key": (
         "email",

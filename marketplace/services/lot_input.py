@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
 from marketplace.domain.fields import as_list, thousandths
+from marketplace.domain.imports import Reference, reference
 from marketplace.domain.lots import parse_lot
 from marketplace.domain.terms import LotTerms
 from marketplace.domain.vocabulary import Boundary, CertificateState
@@ -28,6 +29,7 @@ OWN_COLUMNS = (
     "excluded_buyers",
     "produced_from",
     "produced_to",
+    "reference",
 )
 
 
@@ -41,6 +43,7 @@ class Offer:
     excluded: tuple[Organisation, ...]
     produced_from: date
     produced_to: date
+    reference: Reference
 
     @property
     def drawn(self) -> tuple[Certificate, ...]:
@@ -77,13 +80,14 @@ def read(by: Actor, raw: Mapping[str, object], now: datetime) -> Offer:
     backing = _certificates(by, raw.get("certificates"), now.date(), errors)
     excluded = reading.organisations(raw, "excluded_buyers", errors)
     begin, end = (_day(raw, name, errors) for name in ("produced_from", "produced_to"))
+    called = reference(raw, errors)
     if begin and end:
         errors += _period_errors(backing, begin, end)
     if found:
         errors += _carbon_errors(backing, found)
     if errors or found is None or begin is None or end is None:
         raise InvalidInput(errors)
-    return Offer(found, tuple(backing), site, tuple(excluded), begin, end)
+    return Offer(found, tuple(backing), site, tuple(excluded), begin, end, called)
 
 
 def _certificates(

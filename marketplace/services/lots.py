@@ -26,6 +26,7 @@ from marketplace.services import (
     locks,
     lot_input,
     outbox,
+    searches,
     settling,
 )
 from marketplace.services.closing import Step
@@ -59,6 +60,7 @@ def publish(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Lot:
     _attach(lot, offer)
     drawn = [one.pk for one in offer.drawn]
     backing.draw(lot, drawn, lot.quantity_kg, by=by.user, now=now)
+    searches.ask(now=now)
     outbox.request_round(now=now)
     return lot
 
@@ -83,7 +85,7 @@ def edit(
     if lot.state == ListingState.WITHDRAWN:
         raise Conflict(GONE)
     if lot.state != ListingState.PAUSED and not _differs(lot, offer):
-        return lot
+        return _called(lot, offer, now)
     _refuse_worse(lot, offer, open_ones)
     settling.withdraw_all(open_ones, Step("withdrawn", now, by.user, Side.PRODUCER, EDITED))
     lot.refresh_from_db()
@@ -96,6 +98,7 @@ def edit(
     lot.version += 1
     lot.save()
     _attach(lot, offer)
+    searches.ask(now=now)
     outbox.request_round(now=now)
     return lot
 
@@ -147,6 +150,8 @@ def _locked(found: Lot, version: int | None) -> tuple[list[Proposal], Lot]:
 def _columns(offer: Offer) -> dict[str, object]:
     terms = offer.terms
     return {
+        "reference": offer.reference.text,
+        "reference_key": offer.reference.key,
         "site": offer.site,
         "product_form": terms.product_form.value,
         "grade": terms.grade,
@@ -191,6 +196,18 @@ def _differs(lot: Lot, offer: Offer) -> bool:
         or linked != {one.pk for one in offer.certificates}
         or barred != {one.pk for one in offer.excluded}
     )
+
+
+def _called(lot: Lot, offer: Offer, now: datetime) -> Lot:
+    """Another own reference for the same terms: its proposals stand."""
+    if lot.reference == offer.reference.text:
+        return lot
+    lot.reference, lot.reference_key = offer.reference.text, offer.reference.key
+    lot.version += 1
+    lot.save(update_fields=["reference", "reference_key", "version"])
+    # A round at work leaves out what has another version than it read.
+    outbox.request_round(now=now)
+    return lot
 
 
 def _refuse_worse(lot: Lot, offer: Offer, open_ones: list[Proposal]) -> None:

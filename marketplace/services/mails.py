@@ -11,11 +11,12 @@ from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext, override
 
 from marketplace.domain.vocabulary import NoticeMode
 from marketplace.models import Notification, OutboxRow, User
-from marketplace.selectors import notices, notifications
+from marketplace.selectors import notices, notifications, readers
 
 TASKS = {
     NoticeMode.NOW: "marketplace.tasks.send_notices",
@@ -71,7 +72,7 @@ def send_waiting(*, user_id: int, mode: NoticeMode, now: datetime) -> int:
         waiting = list(notifications.unsent(user, mode)) if user else []
         if user is None or not waiting:
             return 0
-        _send(message_for(user, waiting, mode))
+        deliver(message_for(user, waiting, mode))
         ids = [notice.pk for notice in waiting]
         rows = Notification.objects.filter(pk__in=ids)
         list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
@@ -79,8 +80,8 @@ def send_waiting(*, user_id: int, mode: NoticeMode, now: datetime) -> int:
 
 
 def message_for(user: User, waiting: Sequence[Notification], mode: NoticeMode) -> EmailMessage:
-    """The message in the site's language; its subject names nobody."""
-    with override(settings.LANGUAGE_CODE):
+    """The message in its reader's language and time zone; its subject names nobody."""
+    with override(readers.language_of(user)), timezone.override(readers.zone_of(user)):
         shown = [
             {"sentence": notices.sentence(one), "url": _url("notification", one.public_id)}
             for one in waiting[:SHOWN]
@@ -104,8 +105,12 @@ def message_for(user: User, waiting: Sequence[Notification], mode: NoticeMode) -
 def message_id(waiting: Sequence[Notification]) -> str:
     """Follows from the notices alone: the same ones sent again are the same message."""
     told = ",".join(str(one.public_id) for one in waiting)
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<notices.{hashlib.sha256(told.encode()).hexdigest()[:40]}@{domain}>"
+    return f"<notices.{hashlib.sha256(told.encode()).hexdigest()[:40]}@{domain()}>"
+
+
+def domain() -> str:
+    """Of the market's own address."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
 def _subject(waiting: Sequence[Notification], mode: NoticeMode) -> str:
@@ -131,7 +136,7 @@ def _one_at_a_time(user_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mail:{user_id}"])
 
 
-def _send(message: EmailMessage) -> None:
+def deliver(message: EmailMessage) -> None:
     """Errors of the mail library hold addresses; only their kind and code are passed on."""
     try:
         message.send()

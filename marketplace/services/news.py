@@ -1,12 +1,12 @@
 """What both sides of a proposal are told of it, each without the other's secrets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from marketplace.domain import fields
 from marketplace.domain.vocabulary import Event, Side
-from marketplace.models import Lot, Proposal, Requirement
+from marketplace.models import Approval, Lot, Proposal, Requirement
 from marketplace.services.notifications import Notice, tell_many
 
 
@@ -23,6 +23,24 @@ def opened(proposals: Iterable[int], *, now: datetime) -> None:
         buyer = members[0].requirement.organisation_id
         notices.append(_opened(members, buyer, ", ".join(names), f"buyer:{bundle}"))
     tell_many(notices, now=now)
+
+
+def approval_asked(asked: Approval, *, kg: int, readers: Collection[int], now: datetime) -> None:
+    """To those of the own organisation who may accept as the second."""
+    who, one = asked.asked_by, asked.proposal
+    notice = Notice(
+        organisations=[asked.organisation_id],
+        event=Event.APPROVAL_ASKED,
+        key=f"approval.asked:{asked.pk}:{who.pk}",
+        params={
+            "who": who.name or who.email,
+            "tonnes": fields.tonnes(kg),
+            "until": one.expires_at.isoformat(),
+        },
+        path=_path(one),
+        readers=readers,
+    )
+    tell_many([notice], now=now)
 
 
 def accepted(proposals: Sequence[Proposal], side: Side, *, now: datetime) -> None:

@@ -32,6 +32,8 @@ class Notice:
     key: str
     params: Mapping[str, str]
     path: str = ""
+    # Of the members only these users; everybody where it is None.
+    readers: Collection[int] | None = None
 
 
 def tell(
@@ -60,6 +62,7 @@ def tell_many(notices: Sequence[Notice], *, now: datetime) -> None:
         for notice in notices
         for organisation in sorted(notice.organisations)
         for user in members.get(organisation, ())
+        if notice.readers is None or user in notice.readers
     ]
     # Sorted, so that two transactions that tell the same never wait for each other crosswise.
     rows.sort(key=lambda row: (row.user_id, row.key))

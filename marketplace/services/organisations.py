@@ -27,6 +27,7 @@ from marketplace.services.constraints import one_transaction
 SUSPENDED = gettext_noop("This organisation is suspended already.")
 NOT_SUSPENDED = gettext_noop("This organisation is not suspended.")
 ONE_SUSPENDED = gettext_noop("One of the two organisations is suspended.")
+NO_SIDE = gettext_noop("Producer, buyer or both.")
 NAME_NEEDED = gettext_noop("Give a name of up to 200 characters.")
 
 
@@ -42,23 +43,27 @@ def create(
     now: datetime,
 ) -> Organisation:
     """A new organisation, not verified yet."""
-    errors = []
-    if not 0 < len(name_key(name)) <= 200:
-        errors.append(FieldError("name", name[:200], "required", NAME_NEEDED))
-    code = country.strip().upper()
-    if code not in COUNTRIES:
-        errors.append(FieldError("country", country[:20], "invalid", COUNTRY))
-    if errors:
+    if errors := faults(name=name, country=country):
         raise InvalidInput(errors)
     return Organisation.objects.create(
         name=name.strip(),
         name_key=name_key(name),
-        country=code,
+        country=country.strip().upper(),
         group=group,
         is_producer=is_producer,
         is_buyer=is_buyer,
         is_demo=is_demo,
     )
+
+
+def faults(*, name: str, country: str) -> list[FieldError]:
+    """What is wrong with a new organisation's name and country."""
+    errors = []
+    if not 0 < len(name_key(name)) <= 200:
+        errors.append(FieldError("name", name[:200], "required", NAME_NEEDED))
+    if country.strip().upper() not in COUNTRIES:
+        errors.append(FieldError("country", country[:20], "invalid", COUNTRY))
+    return errors
 
 
 @one_transaction

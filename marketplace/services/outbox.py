@@ -8,7 +8,9 @@ import logging
 import os
 import socket
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,6 +35,7 @@ UNKNOWN = "No worker of this version knows its task."
 # So long another version may run beside this one that knows the task.
 STRANGE_AFTER = timedelta(hours=1)
 LONGEST_ERROR = 500
+_joined: ContextVar[list[datetime] | None] = ContextVar("joined", default=None)
 
 
 def add(*, task: str, argument: int | None = None, now: datetime) -> OutboxRow:
@@ -44,8 +47,25 @@ def add(*, task: str, argument: int | None = None, now: datetime) -> OutboxRow:
 
 def request_round(*, now: datetime) -> None:
     """Something changed that the matching may see."""
+    joined = _joined.get()
+    if joined is not None:
+        joined.append(now)
+        return
     with transaction.atomic():
         add(task=ROUND, now=now)
+
+
+@contextmanager
+def one_request() -> Iterator[None]:
+    """Join what asks for a round within, in one transaction, to one request at its end."""
+    joined: list[datetime] = []
+    token = _joined.set(joined)
+    try:
+        yield
+    finally:
+        _joined.reset(token)
+    if joined:
+        request_round(now=joined[-1])
 
 
 def ring(task: str, row_id: int) -> None:
@@ -109,6 +129,12 @@ def claim(row_id: int, now: datetime, by: str) -> OutboxRow | None:
         .update(leased_until=now + lease, leased_by=by[:100], attempts=F("attempts") + 1)
     )
     return OutboxRow.objects.get(pk=row_id) if taken else None
+
+
+def hold(row: OutboxRow, now: datetime) -> None:
+    """Whoever still works on a claimed row keeps it: no sweep rings for it meanwhile."""
+    lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+    undone().filter(pk=row.pk, attempts=row.attempts).update(leased_until=now + lease)
 
 
 def done(row_id: int, now: datetime) -> None:

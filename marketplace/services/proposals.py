@@ -15,7 +15,16 @@ from marketplace.domain.vocabulary import Answer, ProposalState, Side
 from marketplace.models import Lot, Organisation, Proposal, Requirement, User
 from marketplace.models.actors import Actor
 from marketplace.selectors import pauses
-from marketplace.services import authority, bundles, closing, news, outbox, reading, settling
+from marketplace.services import (
+    approvals,
+    authority,
+    bundles,
+    closing,
+    news,
+    outbox,
+    reading,
+    settling,
+)
 from marketplace.services.bundles import BundleMember, Opened, open_bundles
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
@@ -42,7 +51,9 @@ TOO_LATE = gettext_noop("The time to answer this proposal is over.")
 def accept(*, by: Actor, public_id: UUID, version: int | None = None, now: datetime) -> Proposal:
     """Accept for the own side: a producer its own proposal, the buyer the whole bundle.
 
-    The last acceptance of a bundle makes the deals of all its members, in the same transaction.
+    Where the own organisation wants two people for so many tonnes, the first acceptance only waits
+    for the second. The last acceptance of a bundle makes the deals of all its members, in the same
+    transaction.
     """
     found, side = _find_own(by, public_id)
     authority.verified_trader(by)
@@ -50,6 +61,8 @@ def accept(*, by: Actor, public_id: UUID, version: int | None = None, now: datet
     authority.trading_open(*_parties(answered))
     if bundles.unbacked_lots([one.lot_id for one in answered], now.date()):
         raise Conflict(settling.CERTIFICATE_GONE)
+    if approvals.waits(by=by, proposal=found, side=side, now=now):
+        return found
     for one in answered:
         closing.accept(one, Step("accepted", now, by.user, side), side)
     _reset_expiries(answered, side)

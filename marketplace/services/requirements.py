@@ -15,6 +15,7 @@ from marketplace.domain.errors import (
     gettext_noop,
 )
 from marketplace.domain.fields import as_list, thousandths
+from marketplace.domain.imports import reference
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState, Side
@@ -33,7 +34,10 @@ WITHDRAWN = gettext_noop("The buyer withdrew the requirement.")
 UNKNOWN_CODE = gettext_noop("This is not one of the known codes.")
 SITE_COLUMNS = (
     "allowed_producers", "excluded_producers", "accepted_incoterms", "accepted_duty_statuses",
+    "reference",
 )  # fmt: skip
+# What an organisation calls it is no term of it.
+NO_TERMS = ("reference", "reference_key")
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,13 @@ class Demand:
     columns: Mapping[str, object]
     allowed: Sequence[Organisation]
     excluded: Sequence[Organisation]
+    warnings: tuple[str, ...] = ()
 
 
 @one_transaction
 def post(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Requirement:
     authority.buyer(by)
-    demand = _read(raw, now)
+    demand = read(raw, now)
     requirement = Requirement(organisation=by.organisation, posted_at=now, **demand.columns)
     requirement.save()
     _attach(requirement, demand)
@@ -68,12 +73,12 @@ def edit(
     """Replace all terms. Open proposals on the former terms are withdrawn with it."""
     authority.buyer(by)
     found = _own(by, public_id)
-    demand = _read(raw, now)
+    demand = read(raw, now)
     open_ones, requirement = _locked(found, version)
     if requirement.state == ListingState.WITHDRAWN:
         raise Conflict(GONE)
     if requirement.state != ListingState.PAUSED and not _differs(requirement, demand):
-        return requirement
+        return _called(requirement, demand, now)
     volume = Requirement(**demand.columns).volume_kg
     if volume < requirement.bought_kg:
         params = {"bought": thousandths(requirement.bought_kg)}
@@ -132,7 +137,8 @@ def _locked(found: Requirement, version: int | None) -> tuple[list[Proposal], Re
     return open_ones, requirement
 
 
-def _read(raw: Mapping[str, object], now: datetime) -> Demand:
+def read(raw: Mapping[str, object], now: datetime) -> Demand:
+    """Raises InvalidInput with every broken rule of the columns; nothing is stored."""
     errors: list[FieldError] = []
     terms: RequirementTerms | None = None
     own = {name: value for name, value in raw.items() if name not in SITE_COLUMNS}
@@ -144,14 +150,17 @@ def _read(raw: Mapping[str, object], now: datetime) -> Demand:
     excluded = reading.organisations(raw, "excluded_producers", errors)
     incoterms = _codes(raw, "accepted_incoterms", {one.value for one in Incoterm}, errors)
     duties = _codes(raw, "accepted_duty_statuses", {one.value for one in DutyStatus}, errors)
+    called = reference(raw, errors)
     if errors or terms is None:
         raise InvalidInput(errors)
     columns = {
         **_columns(terms),
         "accepted_incoterms": incoterms,
         "accepted_duty_statuses": duties,
+        "reference": called.text,
+        "reference_key": called.key,
     }
-    return Demand(columns, allowed, excluded)
+    return Demand(columns, allowed, excluded, terms.warnings)
 
 
 def _columns(terms: RequirementTerms) -> dict[str, object]:
@@ -197,13 +206,27 @@ def _codes(
 
 
 def _differs(requirement: Requirement, demand: Demand) -> bool:
-    if any(getattr(requirement, name) != value for name, value in demand.columns.items()):
+    terms = [one for one in demand.columns.items() if one[0] not in NO_TERMS]
+    if any(getattr(requirement, name) != value for name, value in terms):
         return True
     allowed = set(requirement.allowed_producers.values_list("pk", flat=True))
     excluded = set(requirement.excluded_producers.values_list("pk", flat=True))
     return allowed != {one.pk for one in demand.allowed} or excluded != {
         one.pk for one in demand.excluded
     }
+
+
+def _called(requirement: Requirement, demand: Demand, now: datetime) -> Requirement:
+    """Another own reference for the same terms: its proposals stand."""
+    if requirement.reference == demand.columns["reference"]:
+        return requirement
+    for name in NO_TERMS:
+        setattr(requirement, name, demand.columns[name])
+    requirement.version += 1
+    requirement.save(update_fields=[*NO_TERMS, "version"])
+    # A round at work leaves out what has another version than it read.
+    outbox.request_round(now=now)
+    return requirement
 
 
 def _attach(requirement: Requirement, demand: Demand) -> None:

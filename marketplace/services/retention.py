@@ -7,10 +7,21 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Model, QuerySet
 
-from marketplace.models import Heartbeat, IdempotentAnswer, Notification, OutboxRow
+from marketplace.domain.vocabulary import ListingState
+from marketplace.models import (
+    Heartbeat,
+    IdempotentAnswer,
+    ImportJob,
+    Letter,
+    Notification,
+    OutboxRow,
+    Probe,
+    SearchHit,
+)
 
 BATCH = 5_000
-HEARTBEAT_KEPT_FOR = timedelta(days=1)
+LETTERS_KEPT_FOR = timedelta(days=7)
+HEARTBEAT_KEPT_FOR = PROBES_KEPT_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,10 @@ class Pruned:
     notifications: int
     sessions: int
     heartbeats: int
+    probes: int
+    search_hits: int
+    imports: int
+    letters: int
 
 
 def prune(*, now: datetime) -> Pruned:
@@ -31,6 +46,7 @@ def prune(*, now: datetime) -> Pruned:
     """
     outbox_until = now - timedelta(days=settings.OUTBOX_KEEP_DAYS)
     read_until = now - timedelta(days=settings.NOTIFICATION_KEEP_DAYS)
+    imported_until = now - timedelta(days=settings.IMPORT_KEEP_DAYS)
     answered_until = now - settings.IDEMPOTENCY_KEPT_FOR
     return Pruned(
         outbox_rows=in_batches(OutboxRow.objects.filter(done_at__lt=outbox_until)),
@@ -40,6 +56,12 @@ def prune(*, now: datetime) -> Pruned:
         notifications=in_batches(Notification.objects.filter(read_at__lt=read_until)),
         sessions=in_batches(Session.objects.filter(expire_date__lt=now)),
         heartbeats=in_batches(Heartbeat.objects.filter(beat_at__lt=now - HEARTBEAT_KEPT_FOR)),
+        probes=in_batches(Probe.objects.filter(hour__lt=now - PROBES_KEPT_FOR)),
+        # A withdrawn lot never comes back, so nobody can be told of it again.
+        search_hits=in_batches(SearchHit.objects.filter(lot__state=ListingState.WITHDRAWN.value)),
+        imports=in_batches(ImportJob.objects.filter(created_at__lt=imported_until)),
+        # No link in them works so long; no mail server took them.
+        letters=in_batches(Letter.objects.filter(created_at__lt=now - LETTERS_KEPT_FOR)),
     )
 
 

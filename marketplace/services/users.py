@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +25,8 @@ from marketplace.domain.errors import (
 from marketplace.domain.vocabulary import Role
 from marketplace.models import (
     ApiKey,
+    Invitation,
+    Letter,
     Membership,
     Notification,
     NotificationChoice,
@@ -35,7 +39,7 @@ from marketplace.services.constraints import one_transaction
 CHUNK = 2_000
 ERASED = gettext_noop("This person is erased already.")
 NOT_ONESELF = gettext_noop("Nobody erases themselves: another admin does it.")
-NO_RIGHT = gettext_noop("Only an admin with every right may erase an admin.")
+NO_RIGHT = gettext_noop("Only an admin with every right may do this to an admin.")
 NO_ADDRESS = gettext_noop("This is not an e-mail address.")
 WEAK_PASSWORD = gettext_noop("Choose a longer, less common password of 12 characters or more.")
 
@@ -78,7 +82,9 @@ def erase(*, public_id: UUID, by: User, now: datetime) -> Erased:
     _refuse_erasure(user, by)
     owned = Membership.objects.filter(user=user, role=Role.OWNER.value)
     organisations = list(Organisation.objects.filter(memberships__in=owned).order_by("name_key"))
-    for rows in (Membership, Notification, NotificationChoice):
+    Letter.objects.filter(to=user.email).delete()
+    Invitation.objects.filter(email=user.email).delete()
+    for rows in (Membership, Notification, NotificationChoice, EmailAddress, Authenticator):
         rows._default_manager.filter(user=user).delete()
     ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
     Session.objects.filter(pk__in=list(_sessions(user))).delete()
@@ -86,6 +92,20 @@ def erase(*, public_id: UUID, by: User, now: datetime) -> Erased:
     owners = Membership.objects.filter(role=Role.OWNER.value, organisation__in=organisations)
     kept = set(owners.values_list("organisation_id", flat=True))
     return Erased(user, [one for one in organisations if one.pk not in kept])
+
+
+@one_transaction
+def remove_second_factor(*, public_id: UUID, by: User) -> User:
+    """For who lost the phone and every recovery code: the password alone signs in again."""
+    authority.admin(by)
+    user = User.objects.filter(public_id=public_id, erased_at__isnull=True).first()
+    if user is None:
+        raise NotFound
+    if user.is_staff and not by.is_superuser:
+        raise NotAllowed(NO_RIGHT)
+    Authenticator.objects.filter(user=user).delete()
+    Session.objects.filter(pk__in=list(_sessions(user))).delete()
+    return user
 
 
 def _refuse_erasure(user: User, by: User) -> None:

@@ -1,13 +1,15 @@
 """How numbers and codes of the trade read on pages: exact, with their unit beside them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.domain import fields
+from marketplace.domain import fields, instants
+from marketplace.domain.comparison import co2e_tonnes
 from marketplace.models import ProposalStep, choices
 
 register = template.Library()
@@ -56,6 +58,18 @@ def intensity(milli: Decimal | int | None) -> str:
 
 
 @register.filter
+def co2e(kilograms: int | None) -> str:
+    """Kilograms of CO2e as tonnes with 3 decimals and their sign."""
+    return "–" if kilograms is None else co2e_tonnes(kilograms)
+
+
+@register.filter(expects_localtime=True)
+def instant(moment: datetime | None) -> str:
+    """A moment in the reader's zone, with its offset: "2026-11-27 20:00 UTC+08:00"."""
+    return "–" if moment is None else instants.written(moment)
+
+
+@register.filter
 def percent(hundredths: int | None) -> str:
     """1/100 % as percent: 7500 -> "75", 7550 -> "75.50"."""
     if hundredths is None:
@@ -87,7 +101,7 @@ def happened(step: ProposalStep) -> str:
 
 
 @register.inclusion_tag("marketplace/parts/carbon_scale.html")
-def carbon_scale(milli: int, cap_milli: int | None = None) -> dict[str, Any]:
+def carbon_scale(milli: Decimal | int, cap_milli: int | None = None) -> dict[str, Any]:
     """A tick on the scale from 0 to 20 t CO2e/t, and the buyer's cap on it."""
     return {
         "at": _on_scale(milli),
@@ -112,7 +126,13 @@ def capacity(total_kg: int, done_kg: int, reserved_kg: int, done_word: str) -> d
     }
 
 
-def _on_scale(milli: int) -> str:
+@register.filter
+def on_scale(milli: Decimal | int) -> str:
+    """Where a tick stands on the scale of ``carbon_scale``, which is 100 wide."""
+    return _on_scale(milli)
+
+
+def _on_scale(milli: Decimal | int) -> str:
     """Percent of the scale's width, as SVG takes it."""
     return f"{min(milli, SCALE_TOP_MILLI) * 100 / SCALE_TOP_MILLI:.2f}"
 

@@ -33,10 +33,12 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 
 def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], Answer]:
-    """Hand the page its actor. Who belongs to no organisation is sent home with a word why."""
+    """Hand the page its actor. Who has no organisation brings one; an admin is told why not."""
 
     def checked(request: HttpRequest, /, *args: Extra.args, **named: Extra.kwargs) -> Answer:
         actor = actor_of(request)
+        if actor is None and not request.user.is_staff:
+            return redirect("organisation_new")
         if actor is None:
             messages.error(request, _("Your user belongs to no organisation: ask an admin."))
             return redirect("home")

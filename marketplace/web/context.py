@@ -4,7 +4,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from marketplace.selectors import dashboard, notifications, organisations, pauses
+from marketplace.domain import instants
+from marketplace.selectors import dashboard, notifications, organisations, pauses, terms
 from marketplace.web import acting
 
 
@@ -14,12 +15,20 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         return {}
     actor = acting.actor_of(request)
     if actor is None:
-        return {"is_demo": settings.DEMO, "pauses": pauses.shown_to(None)}
+        return {"is_demo": settings.DEMO, "zone": _zone(), "pauses": pauses.shown_to(None)}
     return {
         "is_demo": settings.DEMO,
+        "zone": _zone(),
         "pauses": pauses.shown_to(actor.organisation),
         "actor": actor,
+        "terms_wanted": None if terms.accepted(actor.organisation) else terms.version(),
         "waiting_answers": dashboard.waiting(actor, timezone.now()).count(),
         "unread_notices": notifications.unread(actor.user).count(),
         "own_organisations": organisations.of_user(actor.user),
     }
+
+
+def _zone() -> str:
+    """The name of the zone in which this page writes times, with its offset today."""
+    name, distance = timezone.get_current_timezone_name(), instants.offset(timezone.localtime())
+    return name if name == distance else f"{name} ({distance})"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.domain.vocabulary import DealState, Side
 from marketplace.models import Deal
 from marketplace.models.actors import Actor
+from marketplace.selectors import cbam, comparisons
 from marketplace.selectors import deals as selectors
 from marketplace.services import cancellations, claims, deliveries
 from marketplace.web import pages
@@ -118,6 +119,8 @@ def _page(
         "own_side_asks": asks is not None and asks == actor.organisation,
         "retirement": retirement or RetirementForm(),
         "cancellation": cancellation or CancellationForm(),
+        "cbam": cbam.of_deal(deal),
+        "compared": comparisons.of_deal(deal),
     }
     status = 422 if retirement or cancellation else 200
     return render(request, "marketplace/deal.html", context, status=status)

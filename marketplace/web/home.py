@@ -13,6 +13,7 @@ from marketplace.models import User
 from marketplace.models.actors import Actor
 from marketplace.selectors import (
     certificates,
+    checklist,
     dashboard,
     deals,
     lots,
@@ -39,6 +40,7 @@ def show_dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
     context: dict[str, object] = {
         "waiting": dashboard.waiting(actor, now)[:SHOWN],
         "deals": deals.own(actor)[:SHOWN],
+        "checklist": checklist.of(actor) if actor.may_trade else None,
     }
     if organisation.is_producer:
         context["producer"] = dashboard.producer(actor, now)

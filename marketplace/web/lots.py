@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from marketplace.models.actors import Actor
+from marketplace.selectors import cbam
 from marketplace.selectors import lots as selectors
 from marketplace.selectors.filters import LotFilter, OwnLotFilter
 from marketplace.services import lots as services
@@ -51,6 +52,8 @@ def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     links = lot.certificate_links.select_related("certificate").order_by("pk")
     shows_asks = is_own or selectors.may_see_asks(actor)
     context = {"lot": lot, "statements": statements, "links": links, "shows_asks": shows_asks}
+    if not is_own:
+        context["cbam"] = cbam.of_lot(lot, today=timezone.now().date())
     return render(request, template, context)
 
 

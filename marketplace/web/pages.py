@@ -23,6 +23,12 @@ def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
+def narrowed_rows(narrowed: django_filters.FilterSet) -> QuerySet[Any]:
+    """What a filter leaves; nothing for an impossible one."""
+    found: QuerySet[Any] = narrowed.qs if narrowed.is_valid() else narrowed.queryset.none()
+    return found
+
+
 def listed(
     request: HttpRequest,
     template: str,
@@ -30,9 +36,9 @@ def listed(
     **context: object,
 ) -> HttpResponse:
     """A page of a filtered list; an impossible filter says so and shows nothing."""
-    rows = narrowed.qs if narrowed.is_valid() else narrowed.queryset.none()
     query = request.GET.copy()
     query.pop("page", None)
+    rows = narrowed_rows(narrowed)
     shown = {"page": page_of(request, rows), "narrowed": narrowed, "query": query.urlencode()}
     return render(request, template, shown | context)
 

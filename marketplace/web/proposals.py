@@ -4,6 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -11,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from marketplace.domain.errors import DomainError, NotFound
 from marketplace.domain.vocabulary import Answer, ProposalState, Side
 from marketplace.models import Proposal
 from marketplace.models.actors import Actor
+from marketplace.selectors import approvals, cbam, comparisons
 from marketplace.selectors import proposals as selectors
 from marketplace.selectors.filters import ProposalFilter
 from marketplace.services import proposals as services
@@ -58,9 +61,17 @@ def accept(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
         version=pages.version_of(request),
         now=timezone.now(),
     )
-    if not pages.attempt(request, step, _("Accepted.")):
+    try:
+        step()
+    except NotFound:
+        raise
+    except DomainError as error:
+        messages.error(request, pages.words(error))
         return redirect("proposal", public_id)
     proposal = selectors.own_one(actor, public_id)
+    waits = approvals.waiting(actor, proposal) is not None
+    told = _("Kept. A second person of your organisation has to accept as well.")
+    messages.success(request, told if waits else _("Accepted."))
     alone = selectors.bundle_of(actor, proposal) is None
     if alone and proposal.state == ProposalState.DEAL.value:
         return redirect("deal", proposal.deal.public_id)
@@ -88,6 +99,7 @@ def _page(
 ) -> HttpResponse:
     side = selectors.side_of(actor, proposal)
     own_answer = proposal.producer_answer if side is Side.PRODUCER else proposal.buyer_answer
+    approval = approvals.waiting(actor, proposal)
     is_open = proposal.state == ProposalState.PROPOSED.value
     context = {
         "proposal": proposal,
@@ -102,8 +114,12 @@ def _page(
             and proposal.expires_at > timezone.now()
             and actor.may_trade
         ),
+        "approval": approval,
+        "may_accept": approval is None or approval.asked_by_id != actor.user.pk,
         "steps": selectors.timeline(actor, proposal),
         "certificates": proposal.lot.certificate_links.select_related("certificate"),
+        "cbam": cbam.of_proposal(proposal, today=timezone.now().date()),
+        "compared": comparisons.of_proposal(proposal),
     }
     return pages.form_page(request, "marketplace/proposal.html", form, **context)
 

@@ -5,10 +5,13 @@
 >>> verify(market, result).ok        # checked again without the solver
 >>> explain(market, result)          # why the rest stayed open
 >>> curve(market, result, ...)       # what a tonne more would be worth, by carbon intensity
+>>> fit(lots, requirement, day)      # which lots one requirement fits, and which but for one rule
 """
 
+from matching.engine.compatibility import Rule
 from matching.engine.compiled import pending as compilation_pending
 from matching.engine.errors import EngineError
+from matching.engine.fit import Fit, fit
 from matching.engine.market import Market
 from matching.engine.memory import Memory
 from matching.engine.prices import PricePoint, curve
@@ -21,7 +24,7 @@ from matching.engine.version import ENGINE_VERSION
 from matching.engine.warm import warm_up
 
 __all__ = [
-    "ENGINE_VERSION", "EXPLAINED", "EngineError", "LotRow", "Market", "Match", "Memory",
-    "PricePoint", "Reason", "RequirementRow", "Result", "Verdict", "compilation_pending",
-    "curve", "explain", "explain_one", "solve", "verify", "warm_up",
+    "ENGINE_VERSION", "EXPLAINED", "EngineError", "Fit", "LotRow", "Market", "Match", "Memory",
+    "PricePoint", "Reason", "RequirementRow", "Result", "Rule", "Verdict", "compilation_pending",
+    "curve", "explain", "explain_one", "fit", "solve", "verify", "warm_up",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def office(visitor: Visitor) -> Page:
     admin = made.admin(now=timezone.now(), may_all=True)
     page = signed_in(visitor(), admin.email)
-    page.get_by_role("link", name="Admin").click()
+    page.get_by_role("link", name="Admin", exact=True).click()
     return page
 
 

@@ -112,7 +112,7 @@ def answer(page: Page) -> None:
 
 def watch(page: Page, number: str) -> None:
     """The admin sees the round, proven, its match, and the deal."""
-    page.get_by_role("link", name="Admin").click()
+    page.get_by_role("link", name="Admin", exact=True).click()
     go(page, "Matching rounds")
     expect(page.locator("#result_list")).to_contain_text("400.000 t")
     go(page, "Matches")

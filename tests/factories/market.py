@@ -10,7 +10,8 @@ from django.utils import timezone
 from marketplace.domain.vocabulary import Role
 from marketplace.models import Certificate, Lot, Organisation, Requirement, User
 from marketplace.models.actors import Actor
-from marketplace.services import certificates, lots, organisations, requirements, users
+from marketplace.selectors import terms as current
+from marketplace.services import certificates, lots, organisations, requirements, terms, users
 
 _numbers = count(1)
 
@@ -67,6 +68,7 @@ def trader(
         name="Trader",
     )
     organisations.add_member(organisation=organisation, user=user, role=Role.TRADER)
+    terms.record(organisation=organisation, user=user, version=current.version(), now=now)
     return Trader(Actor(user=user, organisation=organisation, role=Role.TRADER))
 
 

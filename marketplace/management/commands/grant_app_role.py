@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from pghistory.models import Event
 from psycopg2 import sql
 
-from marketplace.models import LedgerPosting, ProposalStep
+from marketplace.models import LedgerPosting, ProposalStep, TermsAcceptance
 
 MIGRATIONS_TABLE = "django_migrations"
 
@@ -32,9 +32,10 @@ class Command(BaseCommand):
 
 
 def append_only_tables() -> list[str]:
-    """Tables that the application only reads and adds to: audit events, ledger, proposal steps."""
+    """Tables that the application only reads and adds to: audit events, ledger, steps, terms."""
     events = [model._meta.db_table for model in apps.get_models() if issubclass(model, Event)]
-    return sorted({*events, LedgerPosting._meta.db_table, ProposalStep._meta.db_table})
+    records = (LedgerPosting, ProposalStep, TermsAcceptance)
+    return sorted({*events, *(model._meta.db_table for model in records)})
 
 
 def _refuse_wrong_roles(cursor: CursorWrapper, role: str) -> None:

@@ -14,6 +14,7 @@ from marketplace.domain.vocabulary import Role
 from marketplace.management.demo import facts
 from marketplace.models import Certificate, Organisation, User
 from marketplace.models.actors import Actor
+from marketplace.selectors import terms as current
 from marketplace.services import (
     certificates,
     lots,
@@ -21,6 +22,7 @@ from marketplace.services import (
     rates,
     requirements,
     sites,
+    terms,
     users,
 )
 
@@ -105,6 +107,7 @@ def _party(party: facts.Party, admin: User, now: datetime) -> Actor:
     user = users.create_user(email=party.email, password=facts.PASSWORD, name=party.name)
     organisations.add_member(organisation=organisation, user=user, role=Role.OWNER)
     actor = Actor(user=user, organisation=organisation, role=Role.OWNER)
+    terms.accept(by=actor, version=current.version(), now=now)
     for name, unlocode in party.sites:
         place = {"name": name, "country": party.country, "unlocode": unlocode}
         sites.create(by=actor, raw=place, now=now)

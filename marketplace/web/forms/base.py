@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 else:
     Label = object
 Choices = Sequence[tuple[str, Label]]
+REFERENCE = _("Your reference")
+REFERENCE_HINT = _("What you call it, up to 64 characters. Imports find it by this.")
 
 
 class RawForm(forms.Form):

@@ -24,6 +24,7 @@ CARBON = _("t CO2e/t")
 
 
 class LotForm(base.RawForm):
+    reference = base.text(base.REFERENCE, base.REFERENCE_HINT)
     product_form = base.one_of(_("Product form"), PRODUCT_FORMS, needed=True)
     grade = base.text(_("Grade"), _("For example P1020A or AA6063."), needed=True)
     brand = base.text(_("Brand"))
@@ -76,7 +77,10 @@ class LotForm(base.RawForm):
     sections = (
         (
             _("Metal"),
-            ("product_form", "grade", "quantity_t", "min_take_t", "brand", "al_pct", "cn_code"),
+            (
+                "product_form", "grade", "quantity_t", "min_take_t", "brand", "al_pct", "cn_code",
+                "reference",
+            ),
         ),
         (
             _("Carbon intensity, at least one boundary"),
@@ -127,6 +131,7 @@ def columns_of(lot: Lot) -> dict[str, object]:
     years = [one.reporting_year for one in stated.values() if one.reporting_year]
     carbon = {f"ci_{code.lower()}": base.scaled(one.ci_milli, 3) for code, one in stated.items()}
     return {
+        "reference": lot.reference,
         "product_form": lot.product_form,
         "grade": lot.grade,
         "brand": lot.brand,

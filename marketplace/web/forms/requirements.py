@@ -26,6 +26,7 @@ COUNTRIES = _("Two letters each, separated by commas: CN, NO.")
 
 
 class RequirementForm(base.RawForm):
+    reference = base.text(base.REFERENCE, base.REFERENCE_HINT)
     product_forms = base.some_of(_("Product forms"), PRODUCT_FORMS, needed=True)
     grades = base.text(_("Grades"), _("Separated by commas. Empty: any grade."))
     volume_t = base.number(_("Volume"), "t", _("Up to three decimals."), needed=True)
@@ -88,6 +89,7 @@ class RequirementForm(base.RawForm):
             _("Metal"),
             (
                 "product_forms", "grades", "volume_t", "partial_ok", "tolerance_pct", "min_lot_t",
+                "reference",
             ),
         ),
         (
@@ -132,6 +134,7 @@ class RequirementForm(base.RawForm):
 def columns_of(found: Requirement) -> dict[str, object]:
     """A stored requirement as raw columns: a round trip through the form keeps all of it."""
     return {
+        "reference": found.reference,
         "product_forms": found.product_forms,
         "grades": ", ".join(found.grades),
         "volume_t": base.scaled(found.volume_kg, 3),

@@ -80,7 +80,15 @@ def test_what_is_done_goes_and_what_waits_or_counts_stays(settings: Any) -> None
     Heartbeat.objects.create(name="lives", started_at=old, beat_at=now)
 
     assert retention.prune(now=now) == retention.Pruned(
-        outbox_rows=1, idempotent_answers=1, notifications=read, sessions=1, heartbeats=1
+        outbox_rows=1,
+        idempotent_answers=1,
+        notifications=read,
+        sessions=1,
+        heartbeats=1,
+        probes=0,
+        search_hits=0,
+        imports=0,
+        letters=0,
     )
     assert OutboxRow.objects.count() == 2
     assert Notification.objects.count() == unread

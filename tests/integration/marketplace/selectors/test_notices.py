@@ -20,6 +20,9 @@ FULL = {
     "certificate": "CGMC-0001",
     "state": "REVOKED",
     "what": "SUSPENDED",
+    "who": "Lin",
+    "name": "Norwegian billet",
+    "count": "3",
 }
 
 

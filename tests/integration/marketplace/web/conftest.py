@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from marketplace.models import Certificate, Proposal, User
+from marketplace.models import Certificate, FxRate, Proposal, User
 from marketplace.services import bundles, rates
 from tests.factories import market as made
 from tests.factories.market import Trader
@@ -28,6 +28,9 @@ class Place:
         client = Client()
         client.force_login(trader.user)
         return client
+
+    def forget_rates(self) -> None:
+        FxRate.objects.all().delete()
 
 
 @pytest.fixture
