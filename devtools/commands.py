@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from devtools import demo, faults, servers
+from devtools import catalogue, demo, faults, servers
 from devtools.environment import PYTHON, ROOT, VENV, SetupError, ensure
 
 REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
@@ -114,12 +114,19 @@ def bench(arguments: list[str]) -> int:
     return _call([PYTHON, "-m", "tests.benchmarks", *arguments], {"SECRET_KEY": KEY_FOR_TESTS})
 
 
+def messages(arguments: list[str]) -> int:
+    """take new texts into the Chinese catalogue and compile it (needs GNU gettext)"""
+    ensure(*servers.required_files(REQUIREMENTS))
+    return catalogue.renew()
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "test-faults": test_faults,
     "lint": lint,
     "bench": bench,
+    "messages": messages,
     "manage": manage,
 }
 

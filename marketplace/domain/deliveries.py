@@ -1,6 +1,5 @@
 """What a producer states of a shipment, and a buyer of a claim: raw columns -> exact terms."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from marketplace.domain.fields import (
     CONTROL,
     REQUIRED,
     TOO_LONG,
+    TYPED_SEPARATORS,
     Reader,
     as_text,
     has_control,
@@ -22,7 +22,6 @@ RETIREMENT_COLUMNS = ("beneficiary", "reporting_year")
 # The weight tolerance of an LME warrant.
 TOLERANCE_PCT = 2
 MOST_CASTS, LONGEST_CAST = 500, 60
-SEPARATORS = re.compile(r"[|,;\r\n]")
 TOO_MUCH = gettext_noop(
     "Up to {high} t: the {contracted} t of the deal and {tolerance} % above them."
 )
@@ -136,7 +135,7 @@ def _shipped(row: Reader, contracted: Contracted) -> int | None:
 def _casts(row: Reader) -> tuple[str, ...]:
     """Numbers from a list, or from text with one on each line or with commas between them."""
     given = row.raw.get("cast_numbers")
-    listed = given if isinstance(given, list | tuple) else SEPARATORS.split(as_text(given))
+    listed = given if isinstance(given, list | tuple) else TYPED_SEPARATORS.split(as_text(given))
     found = [text for text in (as_text(one) for one in listed) if text]
     repeated = [one for one, times in Counter(found).items() if times > 1]
     if not found:

@@ -38,6 +38,8 @@ CONTROL = gettext_noop("Control characters are not accepted.")
 COUNTRY = gettext_noop("Give ISO 3166 country codes of two letters, such as CN.")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 SCIENTIFIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d{1,3}", re.ASCII)
+# What people type between the parts of a list, Chinese keyboards included. Files know | only.
+TYPED_SEPARATORS = re.compile(r"[|,;，；、\r\n]")
 
 
 @dataclass

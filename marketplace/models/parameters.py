@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.domain.cbam import Quarter
 from marketplace.models.base import audited
@@ -73,7 +74,9 @@ class CbamYear(OfYear):
 class CbamBenchmark(OfYear):
     """Direct emissions that the free allocation is counted by, for metal of CN 7601."""
 
-    process = models.CharField(_("process"), max_length=10, choices=CBAM_PROCESSES)
+    process = models.CharField(
+        pgettext_lazy("of making metal", "process"), max_length=10, choices=CBAM_PROCESSES
+    )
     emissions_milli = models.PositiveIntegerField(_("benchmark, kg CO2e/t"))
 
     class Meta:

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.domain.vocabulary import CarbonBasis, ListingState, SchemesRule
 from marketplace.models.base import PublicModel, audited
@@ -112,7 +113,7 @@ class Requirement(PublicModel):
     )
     expiries_in_a_row = models.PositiveSmallIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    posted_at = models.DateTimeField(_("posted"))
+    posted_at = models.DateTimeField(pgettext_lazy("of a requirement", "posted"))
 
     class Meta:
         verbose_name = _("requirement")

@@ -122,7 +122,7 @@ def _word(name: str, value: Any) -> str:
     if name == "until":
         return _instant(text)
     if name == "why" and text:
-        return gettext(text).removesuffix(".")
+        return gettext(text).removesuffix(".").removesuffix("。")
     return str(CODES.get(name, {}).get(text, text))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, models
 
 from marketplace.domain.deliveries import Split
+from marketplace.domain.errors import gettext_noop
 from marketplace.domain.vocabulary import Answer, Standing
 from marketplace.models import (
     CarbonStatement,
@@ -19,16 +20,16 @@ from marketplace.models import (
 )
 from marketplace.services import market
 
-# Part of hashed records: English, never translated there.
+# Part of hashed records, in English there; pages show them in the language of the reader.
 STANDINGS = {
-    Standing.INDICATION.value: "An indication, subject to contract.",
-    Standing.BINDING.value: "Binding on both sides.",
+    Standing.INDICATION.value: gettext_noop("An indication, subject to contract."),
+    Standing.BINDING.value: gettext_noop("Binding on both sides."),
 }
-PRICING_BASIS = (
+PRICING_BASIS = gettext_noop(
     "LME cash settlement and the regional and product premiums are agreed outside this market. "
     "Only the green premium is traded here, as the producer asked it."
 )
-CLAIM_TEXT = (
+CLAIM_TEXT = gettext_noop(
     "This statement covers the tonnes named here, at the carbon intensity named here within its "
     "boundary. It is no credit, no offset and no inventory reduction. No other claim can be made "
     "on these tonnes here."

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.domain import fields, instants
@@ -90,7 +91,13 @@ def usd(e4: int | None) -> str:
 def named(codes: str | Iterable[str] | None, kind: str) -> str:
     """Codes as people read them: ["INGOT", "SOW"] -> "Ingot, Sow"."""
     given = [codes] if isinstance(codes, str) else list(codes or ())
-    return ", ".join(str(LABELS[kind].get(code, code)) for code in given if code)
+    return series(LABELS[kind].get(code, code) for code in given if code)
+
+
+@register.filter
+def series(parts: Iterable[object]) -> str:
+    """Parts as the reader's language lists them: "CN, NO"."""
+    return gettext(", ").join(str(part) for part in parts)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from marketplace.domain.fx import FxRates
@@ -84,7 +85,7 @@ def _rows(found: Sequence[Lot], *, shows_asks: bool) -> list[Row]:
         *(_premiums(found) if shows_asks else ()),
         of(_("Delivery"), lambda lot: f"{lot.window_start} – {lot.window_end}"),
         of(_("Delivered to"), lambda lot: trade.named(lot.delivery_regions, "region")),
-        of(_("Terms"), _terms),
+        of(pgettext("of delivery", "Terms"), _terms),
         of(_("Origin"), lambda lot: lot.origin_country),
         of(_("Certificates"), _certificates),
         of(_("Energy"), lambda lot: trade.named(lot.energy_source, "energy")),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.fields import TYPED_SEPARATORS
 from marketplace.domain.vocabulary import Boundary, CarbonBasis, PremiumUnit, Region
 from marketplace.models import Requirement
 from marketplace.models.actors import Actor
@@ -122,7 +123,7 @@ class RequirementForm(base.RawForm):
 
     def raw(self) -> dict[str, object]:
         found = super().raw()
-        return found | {name: str(found[name]).replace(",", "|") for name in COMMA_LISTS}
+        return found | {name: TYPED_SEPARATORS.sub("|", str(found[name])) for name in COMMA_LISTS}
 
     def offer(self, actor: Actor) -> None:
         """Fill in whom this organisation may approve or bar."""

@@ -84,6 +84,12 @@ def test_cast_numbers_are_named_once_each(given: object, code: str) -> None:
     assert refused(cast_numbers=given) == {"cast_numbers": code}
 
 
+@pytest.mark.parametrize("typed", ["A1,A2", "A1，A2", "A1、A2", "A1；A2", "A1;\nA2", "A1\r\nA2，"])
+def test_cast_numbers_are_split_at_the_signs_of_either_keyboard(typed: str) -> None:
+    terms = parse_delivery(SHIPPED | {"cast_numbers": typed}, contracted=DEAL, today=TODAY)
+    assert terms.cast_numbers == ("A1", "A2")
+
+
 def test_every_broken_rule_is_told_at_once() -> None:
     assert refused(shipped_t="", cast_numbers="", transport_document=" ", colour="red") == {
         "shipped_t": "required",
