@@ -79,6 +79,10 @@ app.conf.update(
             "task": "marketplace.tasks.look_for_lots",
             "schedule": settings.SEARCH_SWEEP_SECONDS,
         },
+        "webhooks": {
+            "task": "marketplace.tasks.sweep_webhooks",
+            "schedule": settings.OUTBOX_SWEEP_SECONDS,
+        },
         "daily-notices": {
             "task": "marketplace.tasks.ask_for_daily_notices",
             "schedule": crontab(minute=0, hour=settings.NOTICE_DAILY_HOUR),

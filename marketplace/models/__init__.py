@@ -26,6 +26,7 @@ from marketplace.models.rates import FxRate, GradeSynonym
 from marketplace.models.requirements import Requirement
 from marketplace.models.searches import SavedSearch, SearchHit
 from marketplace.models.users import User
+from marketplace.models.webhooks import WebhookCall, WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "ApiKey",
@@ -68,4 +69,7 @@ __all__ = [
     "Site",
     "TermsAcceptance",
     "User",
+    "WebhookCall",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

@@ -36,6 +36,7 @@ PARAMS: Mapping[Event, frozenset[str]] = {
     Event.ORGANISATION_DECIDED: frozenset({"what", "why"}),
     Event.MARKET_PAUSED: frozenset({"what", "why"}),
     Event.LOTS_FOUND: frozenset({"name", "count"}),
+    Event.WEBHOOK_OFF: frozenset({"address", "why"}),
 }
 SENTENCES: Words = {
     Event.PROPOSAL_OPENED: _(
@@ -62,6 +63,7 @@ SENTENCES: Words = {
     Event.ORGANISATION_DECIDED: _("{what}."),
     Event.MARKET_PAUSED: _("{what}."),
     Event.LOTS_FOUND: _("New open lots for your search “{name}”: {count}."),
+    Event.WEBHOOK_OFF: _("The webhook endpoint {address} is switched off."),
 }
 # The same with a reason, where one is given.
 WITH_REASON: Words = {
@@ -70,6 +72,7 @@ WITH_REASON: Words = {
     Event.DEAL_CANCELLED: _("Deal {number} is cancelled: {why}."),
     Event.CANCELLATION_ASKED: _("The other side asks to cancel deal {number}: {why}."),
     Event.CERTIFICATE_DECIDED: _("Certificate {certificate}: {state}. Reason: {why}."),
+    Event.WEBHOOK_OFF: _("The webhook endpoint {address} is switched off: {why}."),
     Event.ORGANISATION_DECIDED: _("{what}. Reason: {why}."),
     Event.MARKET_PAUSED: _("{what}. Reason: {why}."),
 }

@@ -17,6 +17,7 @@ from marketplace.domain.errors import (
     gettext_noop,
 )
 from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
 from marketplace.services import (
@@ -24,6 +25,7 @@ from marketplace.services import (
     closing,
     deals,
     documents,
+    events,
     ledger,
     locks,
     notifications,
@@ -43,6 +45,11 @@ NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
 
 State = CertificateState
+DECIDED = {
+    State.VERIFIED: EventType.CERTIFICATE_VERIFIED,
+    State.SUSPENDED: EventType.CERTIFICATE_SUSPENDED,
+    State.REVOKED: EventType.CERTIFICATE_REVOKED,
+}
 
 
 @one_transaction
@@ -160,6 +167,7 @@ def _expire(pk: int, now: datetime) -> int:
         raise Conflict
     settling.withdraw_all(open_ones, Step("withdrawn", now, reason=EXPIRED))
     _tell(certificate, Event.CERTIFICATE_EXPIRED, now)
+    events.record([events.of_certificate(certificate, EventType.CERTIFICATE_EXPIRED)], now=now)
     outbox.request_round(now=now)
     return 1
 
@@ -230,6 +238,8 @@ def _decide(certificate: Certificate, state: State, by: User, reason: str, now: 
         raise Conflict
     certificate.refresh_from_db()
     _tell(certificate, Event.CERTIFICATE_DECIDED, now, state=state.value, why=reason)
+    if state in DECIDED:
+        events.record([events.of_certificate(certificate, DECIDED[state])], now=now)
 
 
 def _tell(certificate: Certificate, event: Event, now: datetime, **params: str) -> None:

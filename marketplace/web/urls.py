@@ -21,6 +21,7 @@ from marketplace.web import (
     requirements,
     searches,
     settings,
+    webhooks,
 )
 
 urlpatterns = [
@@ -106,6 +107,17 @@ urlpatterns = [
         "certificates/<uuid:public_id>/statement.csv",
         certificates.statement_csv,
         name="certificate_statement_csv",
+    ),
+    path("webhooks", webhooks.own, name="webhooks"),
+    path("webhooks/<uuid:public_id>", webhooks.show, name="webhook"),
+    path("webhooks/<uuid:public_id>/rotate", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<uuid:public_id>/on", webhooks.switch_on, name="webhook_on"),
+    path("webhooks/<uuid:public_id>/test", webhooks.test, name="webhook_test"),
+    path("webhooks/<uuid:public_id>/delete", webhooks.delete, name="webhook_delete"),
+    path(
+        "webhooks/<uuid:public_id>/messages/<uuid:message>/again",
+        webhooks.redeliver,
+        name="webhook_again",
     ),
     path("notifications", notifications.own, name="notifications"),
     path("notifications/read", notifications.mark_all_read, name="notifications_read"),
