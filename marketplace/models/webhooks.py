@@ -20,8 +20,9 @@ PROGRESS = ("due_at", "held_until", "failures", "failing_since")
 class WebhookEndpoint(PublicModel):
     """Where one organisation's system listens. Secrets are sealed: unreadable without the key.
 
-    ``due_at``: no call before it. ``held_until``: a worker calls it at the moment. ``failing_since``: the first of the failed calls in a row, which
-    ``failures`` counts. ``former_secret_sealed`` signs as well until ``former_until``.
+    ``due_at``: no call before it. ``held_until``: a worker calls it at the moment.
+    ``failing_since``: the first of the failed calls in a row, which ``failures`` counts.
+    ``former_secret_sealed`` signs as well until ``former_until``.
     """
 
     organisation = models.ForeignKey(
