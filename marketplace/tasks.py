@@ -16,6 +16,7 @@ from marketplace.services import (
     pump,
     retention,
     searches,
+    signals,
 )
 
 
@@ -70,6 +71,11 @@ def pump_webhooks(row_id: int) -> None:
 @shared_task(name="marketplace.tasks.sweep_webhooks")
 def sweep_webhooks() -> None:
     pump.sweep(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.write_market_figures")
+def write_market_figures() -> None:
+    signals.write_due(now=timezone.now())
 
 
 @shared_task(name="marketplace.tasks.prune")

@@ -25,6 +25,7 @@ from marketplace.models.proposals import Proposal, ProposalStep
 from marketplace.models.rates import FxRate, GradeSynonym
 from marketplace.models.requirements import Requirement
 from marketplace.models.searches import SavedSearch, SearchHit
+from marketplace.models.signals import LadderDay, MarketFigure
 from marketplace.models.users import User
 from marketplace.models.webhooks import WebhookCall, WebhookEndpoint, WebhookMessage
 
@@ -49,10 +50,12 @@ __all__ = [
     "ImportPart",
     "ImportRow",
     "Invitation",
+    "LadderDay",
     "LedgerPosting",
     "Letter",
     "Lot",
     "LotCertificate",
+    "MarketFigure",
     "MarketSettings",
     "Membership",
     "Notification",

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.signals import Signal
 from marketplace.domain.vocabulary import (
     Answer,
     Boundary,
@@ -186,6 +187,12 @@ ROW_OUTCOMES = [
     (RowOutcome.NEW.value, _("New")),
     (RowOutcome.CHANGED.value, _("Changed")),
     (RowOutcome.UNCHANGED.value, _("Unchanged")),
+]
+SIGNALS = [
+    (Signal.PREMIUM.value, _("Green premium")),
+    (Signal.TONNES.value, _("Tonnes matched")),
+    (Signal.SUPPLY.value, _("Supply")),
+    (Signal.DEMAND.value, _("Demand")),
 ]
 WEBHOOK_EVENTS = [
     (EventType.PROPOSAL_CREATED.value, _("A proposal is made")),

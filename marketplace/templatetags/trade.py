@@ -1,7 +1,7 @@
 """How numbers and codes of the trade read on pages: exact, with their unit beside them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -67,6 +67,12 @@ def co2e(kilograms: int | None) -> str:
 def instant(moment: datetime | None) -> str:
     """A moment in the reader's zone, with its offset: "2026-11-27 20:00 UTC+08:00"."""
     return "–" if moment is None else instants.written(moment)
+
+
+@register.filter
+def day_before(day: date) -> date:
+    """The last day of a period that ends before ``day``."""
+    return day - timedelta(days=1)
 
 
 @register.filter
