@@ -2,8 +2,8 @@
 
 A figure is shown only where at least three producers and three buyers stand behind it and none has
 more than 60 % of its tonnes; organisations of one group are one party. Figures over deals are made
-of blocks: whole weeks that follow each other, closed as soon as they satisfy the rule by themselves.
-Blocks never overlap, so no two published figures can be subtracted from each other.
+of blocks: whole weeks in a row, closed as soon as they satisfy the rule by themselves. Blocks never
+overlap, so no two published figures can be subtracted from each other.
 """
 
 from collections.abc import Iterable, Sequence
