@@ -133,7 +133,7 @@ def test_figures_are_written_once_and_blocks_follow_each_other(market: Market) -
 def test_a_deal_cancelled_later_changes_nothing(market: Market) -> None:
     deals = market.worked_example()
     before = [(one.value, one.end) for one in told().premiums]
-    cancellations.by_admin(public_id=deals[0].public_id, by=market.admin, reason="A test.", now=NOW)
+    cancellations.decide(public_id=deals[0].public_id, by=market.admin, reason="A test.", now=NOW)
     assert [(one.value, one.end) for one in told(TOLD + WEEK).premiums] == before
 
 

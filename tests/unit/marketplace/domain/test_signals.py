@@ -1,5 +1,6 @@
-"""What may be told of the market: three parties a side, none above 60 %, blocks that never overlap."""
+"""What may be told of the market: three parties a side, none above 60 %, blocks apart."""
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -29,10 +30,8 @@ def told(trades: list[Trade], weeks: int = 10) -> list[signals.Block]:
 
 def test_worked_example() -> None:
     """100 t at 18, 200 t at 24 and 100 t at 30 USD/t: 24 on average, in the band 20 to 25."""
-    found = told(
-        [trade(1, 4, 100, usd="18"), trade(2, 5, 200, usd="24"), trade(3, 6, 100, usd="30")]
-    )
-    (block,) = found
+    asks = [(100, "18"), (200, "24"), (100, "30")]
+    (block,) = told([trade(n, n + 3, tonnes, usd=usd) for n, (tonnes, usd) in enumerate(asks)])
     assert (block.kg, block.band_usd) == (400_000, 20)
     assert (block.begin, block.end) == (MONDAY, MONDAY + WEEK)
 
@@ -113,7 +112,7 @@ def test_every_block_satisfies_the_rule_and_none_overlap(trades: list[Trade]) ->
     for block in found:
         assert signals.may_be_told(block.trades)
         assert all(block.begin <= one.week < block.end for one in block.trades)
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in itertools.pairwise(found):
         assert earlier.end <= later.begin
 
 
