@@ -264,6 +264,8 @@ OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=14)
 NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 
+# Messages of one organisation to the other sides of its proposals.
+MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=60)
 # Webhooks: how long one call may take, and networks that may be called although they are not
 # public (a system of the operator's own; without TLS too). Certificates of a private authority.
 WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=10.0)

@@ -10,6 +10,7 @@ from marketplace.models.invitations import Invitation
 from marketplace.models.ledger import LedgerPosting
 from marketplace.models.lots import CarbonStatement, Lot, LotCertificate
 from marketplace.models.market import MarketSettings
+from marketplace.models.messages import Message
 from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.organisations import Membership, Organisation, OrganisationGroup, Site
 from marketplace.models.outbox import Heartbeat, OutboxRow
@@ -58,6 +59,7 @@ __all__ = [
     "MarketFigure",
     "MarketSettings",
     "Membership",
+    "Message",
     "Notification",
     "NotificationChoice",
     "Organisation",

@@ -149,6 +149,7 @@ EVENTS = [
     (Event.APPROVAL_ASKED.value, _("An acceptance waits for a second person")),
     (Event.PROPOSAL_ACCEPTED.value, _("The other side accepted a proposal")),
     (Event.PROPOSAL_ENDED.value, _("A proposal ended without a deal")),
+    (Event.MESSAGE_WRITTEN.value, _("The other side wrote a message")),
     (Event.LISTING_PAUSED.value, _("Matching of a lot or requirement is paused")),
     (Event.DEAL_CONCLUDED.value, _("A deal is concluded")),
     (Event.DEAL_DELIVERED.value, _("A deal is delivered")),

@@ -23,6 +23,7 @@ PARAMS: Mapping[Event, frozenset[str]] = {
     Event.APPROVAL_ASKED: frozenset({"who", "tonnes", "until"}),
     Event.PROPOSAL_ACCEPTED: frozenset({"tonnes", "other"}),
     Event.PROPOSAL_ENDED: frozenset({"tonnes", "other", "how"}),
+    Event.MESSAGE_WRITTEN: frozenset({"other"}),
     Event.LISTING_PAUSED: frozenset({"listing"}),
     Event.DEAL_CONCLUDED: frozenset({"number", "tonnes", "other"}),
     Event.DEAL_DELIVERED: frozenset({"number", "tonnes"}),
@@ -48,6 +49,7 @@ SENTENCES: Words = {
     ),
     Event.PROPOSAL_ACCEPTED: _("{other} accepted the proposal over {tonnes} t."),
     Event.PROPOSAL_ENDED: _("The proposal over {tonnes} t with {other} ended: {how}."),
+    Event.MESSAGE_WRITTEN: _("{other} wrote you a message."),
     Event.LISTING_PAUSED: _(
         "Matching of {listing} is paused: its proposals expired unanswered several times in a row."
     ),
