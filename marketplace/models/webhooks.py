@@ -29,7 +29,7 @@ class WebhookEndpoint(PublicModel):
         Organisation, on_delete=models.CASCADE, related_name="webhook_endpoints"
     )
     url = models.CharField(_("address"), max_length=500)
-    events = ArrayField(
+    listens_to = ArrayField(
         models.CharField(max_length=40, choices=WEBHOOK_EVENTS), verbose_name=_("events")
     )
     secret_sealed = models.TextField()

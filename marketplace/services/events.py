@@ -116,11 +116,11 @@ def _listening(happened: Iterable[Happened]) -> list[WebhookEndpoint]:
     events = sorted({one.event.value for one in happened})
     if not events:
         return []
-    rows = WebhookEndpoint.objects.filter(disabled_at__isnull=True, events__overlap=events)
+    rows = WebhookEndpoint.objects.filter(disabled_at__isnull=True, listens_to__overlap=events)
     return list(rows.defer("secret_sealed", "former_secret_sealed").order_by("pk"))
 
 
 def _concerns(one: Happened, endpoint: WebhookEndpoint) -> bool:
-    if one.event.value not in endpoint.events:
+    if one.event.value not in endpoint.listens_to:
         return False
     return one.organisations is None or endpoint.organisation_id in one.organisations

@@ -66,7 +66,11 @@ def _posted(
     with (
         httpcore.ConnectionPool(ssl_context=_trust(), network_backend=backend) as pool,
         pool.stream(
-            "POST", url, headers=dict(headers), content=body, extensions={"timeout": timeouts}
+            "POST",
+            url,
+            headers=list(headers.items()),
+            content=body,
+            extensions={"timeout": timeouts},
         ) as response,
     ):
         _read_some(response)

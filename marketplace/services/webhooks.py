@@ -56,7 +56,7 @@ def create(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Shown:
     endpoint = WebhookEndpoint.objects.create(
         organisation=by.organisation,
         url=url,
-        events=chosen,
+        listens_to=chosen,
         secret_sealed=sealing.seal(secret),
         created_by=by.user,
         created_at=now,
@@ -71,8 +71,8 @@ def change(*, by: Actor, public_id: UUID, raw: Mapping[str, object]) -> WebhookE
     authority.owner(by)
     url, chosen = _read(raw)
     endpoint = _locked(by, public_id)
-    endpoint.url, endpoint.events = url, chosen
-    endpoint.save(update_fields=["url", "events"])
+    endpoint.url, endpoint.listens_to = url, chosen
+    endpoint.save(update_fields=["url", "listens_to"])
     return endpoint
 
 

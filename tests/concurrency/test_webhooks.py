@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from marketplace.domain.vocabulary import Role
+from marketplace.models import WebhookEndpoint
 from marketplace.models.actors import Actor
 from marketplace.services import organisations, pump, users, webhooks
 from tests.concurrency.conftest import NOW, Market
@@ -51,7 +52,7 @@ def test_control_without_the_lease_messages_are_sent_twice(
 
     def careless(free: int, now: Any) -> Any:
         calls = begun(free, now)
-        pump.WebhookEndpoint.objects.update(held_until=None)
+        WebhookEndpoint.objects.update(held_until=None)
         return calls
 
     monkeypatch.setattr(pump, "_begun", careless)

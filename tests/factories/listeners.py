@@ -64,5 +64,11 @@ def listening() -> Iterator[Listener]:
         server.server_close()
 
 
-def slowly(seconds: float) -> Callable[[], object]:
-    return lambda: time.sleep(seconds)
+def slowly(seconds: float, then: Callable[[], object] = bool) -> Callable[[], object]:
+    """Wait, and do something."""
+
+    def wait() -> None:
+        time.sleep(seconds)
+        then()
+
+    return wait

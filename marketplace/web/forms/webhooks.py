@@ -23,4 +23,4 @@ class EndpointForm(base.RawForm):
 
 
 def columns_of(endpoint: WebhookEndpoint) -> dict[str, object]:
-    return {"url": endpoint.url, "events": endpoint.events}
+    return {"url": endpoint.url, "events": endpoint.listens_to}

@@ -8,7 +8,7 @@ from django.db import InternalError, ProgrammingError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.domain.vocabulary import Event, Role
+from marketplace.domain.vocabulary import Event, NoticeMode, Role
 from marketplace.models import Membership, Message, Notification, Proposal
 from marketplace.services import mails, messages, proposals
 from tests.factories import market as made
@@ -46,7 +46,7 @@ def test_the_other_side_is_told_once_and_not_by_its_words(place: Place, proposal
     place.browser(place.producer).post(address(proposal), {"text": "A secret of ours"})
     (notice,) = Notification.objects.filter(event=Event.MESSAGE_WRITTEN.value)
     assert notice.user == place.buyer.user
-    mail = mails.message_for(place.buyer.user, [notice], mails.NoticeMode.NOW)
+    mail = mails.message_for(place.buyer.user, [notice], NoticeMode.NOW)
     assert "secret" not in f"{mail.subject}{mail.body}"
     assert place.producer.organisation.name in str(mail.body)
 

@@ -89,4 +89,4 @@ def test_a_change_is_kept(owner: Client) -> None:
         {"url": "https://erp.example/other", "events": ["lot.changed"]},
     )
     endpoint.refresh_from_db()
-    assert (endpoint.url, endpoint.events) == ("https://erp.example/other", ["lot.changed"])
+    assert (endpoint.url, endpoint.listens_to) == ("https://erp.example/other", ["lot.changed"])
