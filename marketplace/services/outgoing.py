@@ -63,12 +63,13 @@ def _posted(
     url: str, body: bytes, headers: Mapping[str, str], backend: "_Guarded", seconds: float
 ) -> Answer:
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+    told = list(headers.items())
     with (
         httpcore.ConnectionPool(ssl_context=_trust(), network_backend=backend) as pool,
         pool.stream(
             "POST",
             url,
-            headers=list(headers.items()),
+            headers=told,
             content=body,
             extensions={"timeout": timeouts},
         ) as response,
