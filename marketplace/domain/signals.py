@@ -15,6 +15,7 @@ MIN_PARTIES = 3
 MOST_PERCENT = 60
 LEVEL_MILLI = 1_000
 BAND_USD = 5
+MISSED_BAND_USD = 10
 USD_E4 = 10_000
 # Published tonnes are multiples of it.
 STEP_KG = 50_000
@@ -30,6 +31,7 @@ class Signal(StrEnum):
     TONNES = "TONNES"
     SUPPLY = "SUPPLY"
     DEMAND = "DEMAND"
+    MISSED = "MISSED"
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ def blocks(trades: Iterable[Trade], *, begin: date, end: date) -> list[Block]:
             found.append(Block(since, week, tuple(waiting)))
             waiting, since = [], week
     return found
+
+
+def missed_band_usd(limit_e4: int) -> int:
+    """Lower end of the band of 10 USD/t that holds a limit in 1/10000 USD/t."""
+    return limit_e4 // (MISSED_BAND_USD * USD_E4) * MISSED_BAND_USD
 
 
 def rounded_kg(kg: int) -> int:

@@ -194,6 +194,7 @@ SIGNALS = [
     (Signal.TONNES.value, _("Tonnes matched")),
     (Signal.SUPPLY.value, _("Supply")),
     (Signal.DEMAND.value, _("Demand")),
+    (Signal.MISSED.value, _("Missed demand")),
 ]
 WEBHOOK_EVENTS = [
     (EventType.PROPOSAL_CREATED.value, _("A proposal is made")),

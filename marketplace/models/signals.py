@@ -13,12 +13,14 @@ class MarketFigure(models.Model):
     ``level_milli``: lower end of the carbon level; None where all levels are meant, and then there
     is no ``boundary`` either. ``value``: for PREMIUM the lower end of the band, USD/t; else kg, a
     multiple of 50 t. Ladders (SUPPLY, DEMAND) are as of ``end``, whose ``begin`` is the same day.
+    ``band_usd``: for MISSED the lower end of the band of 10 USD/t that the limits lie in.
     Nothing that may not be told is ever written here. ``shown_from``: the first day of its telling.
     """
 
     signal = models.CharField(_("figure"), max_length=10, choices=SIGNALS)
     boundary = models.CharField(_("boundary"), max_length=20, choices=BOUNDARIES, blank=True)
     level_milli = models.PositiveIntegerField(_("carbon level, kg CO2e/t"), null=True, blank=True)
+    band_usd = models.SmallIntegerField(_("band, USD/t"), null=True, blank=True)
     begin = models.DateField(_("from"))
     end = models.DateField(_("before"))
     value = models.BigIntegerField(_("value"))
@@ -29,7 +31,7 @@ class MarketFigure(models.Model):
         verbose_name_plural = _("figures of the market page")
         constraints = [
             models.UniqueConstraint(
-                fields=["signal", "boundary", "level_milli", "end"],
+                fields=["signal", "boundary", "level_milli", "band_usd", "end"],
                 nulls_distinct=False,
                 name="market_figure_once",
             ),

@@ -8,22 +8,24 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import F, Max, QuerySet
 
-from marketplace.domain.signals import LEVEL_MILLI, Signal, Trade
+from marketplace.domain.signals import LEVEL_MILLI, Signal, Trade, missed_band_usd
 from marketplace.domain.vocabulary import Boundary, ListingState
-from marketplace.models import CarbonStatement, MarketFigure, Requirement
-from marketplace.selectors import lots, organisations
+from marketplace.models import CarbonStatement, MarketFigure, Organisation, Requirement
+from marketplace.selectors import lots, organisations, rates
 
 BOUNDARIES = (Boundary.SMELTER_S1S2, Boundary.CRADLE_TO_GATE)
+WANTED = ("organisation__group", "organisation", "boundary", "max_ci_milli", "left")
 A_YEAR = timedelta(weeks=52)
 # A group is one party; an organisation outside of groups is one by itself, below zero.
 PARTY = "COALESCE({table}.group_id, -{table}.id)"
 
 
 class Level(NamedTuple):
-    """``milli``: lower end of the carbon level, milli t CO2e/t."""
+    """``milli``: lower end of the carbon level, milli t CO2e/t. ``band_usd``: of missed demand."""
 
     boundary: str
     milli: int
+    band_usd: int | None = None
 
 
 class Offer(NamedTuple):
@@ -33,6 +35,7 @@ class Offer(NamedTuple):
     boundary: str
     ci_milli: int
     kg: int
+    band_usd: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,16 +107,42 @@ def supply(today: date) -> Iterator[Offer]:
 
 def demand() -> Iterator[Offer]:
     """What is still wanted of open requirements, at the carbon limit that they name."""
-    rows = Requirement.objects.filter(
+    for group, pk, boundary, ci_milli, kg in _wanted().values_list(*WANTED):
+        yield Offer(group or -pk, boundary, ci_milli, kg)
+
+
+def missed(today: date) -> Iterator[Offer]:
+    """The same with the band that each limit lies in; of parties that hold no producer only.
+
+    A producer's own group would know its part of a figure. Without a rate of its currency a limit
+    is in no band.
+    """
+    fx = rates.snapshot(today)
+    producing = Organisation.objects.filter(is_producer=True)
+    rows = _wanted().exclude(organisation__in=producing)
+    groups = producing.filter(group__isnull=False).values("group")
+    rows = rows.exclude(organisation__group__in=groups)
+    for *offer, limit, unit in rows.values_list(*WANTED, "max_premium", "premium_unit"):
+        group, pk, boundary, ci_milli, kg = offer
+        usd_e4 = fx.usd_e4(limit, unit)
+        if usd_e4 is not None:
+            yield Offer(group or -pk, boundary, ci_milli, kg, missed_band_usd(usd_e4))
+
+
+def missed_by(today: date) -> list[MarketFigure]:
+    """The newest figures of missed demand, for producers; by boundary, carbon level and band."""
+    told = MarketFigure.objects.filter(signal=Signal.MISSED.value, shown_from__lte=today)
+    day = told.aggregate(newest=Max("end"))["newest"]
+    return list(told.filter(end=day).order_by("-boundary", "level_milli", "-band_usd"))
+
+
+def _wanted() -> QuerySet[Requirement]:
+    left = F("volume_kg") - F("reserved_kg") - F("bought_kg")
+    return Requirement.objects.filter(
         organisations.trading("organisation__"),
         state=ListingState.OPEN.value,
         volume_kg__gt=F("reserved_kg") + F("bought_kg"),
-    )
-    left = F("volume_kg") - F("reserved_kg") - F("bought_kg")
-    for group, pk, boundary, ci_milli, kg in rows.annotate(left=left).values_list(
-        "organisation__group", "organisation", "boundary", "max_ci_milli", "left"
-    ):
-        yield Offer(group or -pk, boundary, ci_milli, kg)
+    ).annotate(left=left)
 
 
 def shown(today: date, boundary: Boundary) -> Shown:

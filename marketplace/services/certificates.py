@@ -16,10 +16,12 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
+from marketplace.domain.fields import RANGE, Reader
 from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
 from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
+from marketplace.selectors.finding import one_of
 from marketplace.services import (
     authority,
     closing,
@@ -44,6 +46,9 @@ WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
 NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
 
+NO_CURRENCY = gettext_noop("Give CNY, EUR or USD.")
+COST_CURRENCIES = ("CNY", "EUR", "USD")
+HIGHEST_COST = 10**10
 State = CertificateState
 DECIDED = {
     State.VERIFIED: EventType.CERTIFICATE_VERIFIED,
@@ -123,6 +128,28 @@ def refuse(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certific
         raise Conflict(WRONG_STATE)
     _decide(certificate, State.REFUSED, by, reading.reason(reason), now)
     return certificate
+
+
+@one_transaction
+def note_cost(*, by: Actor, public_id: UUID, raw: Mapping[str, object]) -> Certificate:
+    """What the certification cost, for the holder's own comparison with the premium it earns.
+
+    ``raw``: cost and cost_currency; an empty cost forgets it. No term of the certificate changes.
+    """
+    authority.trader(by)
+    found = one_of(Certificate.objects.filter(organisation=by.organisation), public_id)
+    row = Reader(raw)
+    cost = row.decimal("cost", decimals=2)
+    currency = row.text("cost_currency", limit=3).upper()
+    if cost is not None and not 0 <= cost < HIGHEST_COST:
+        row.refuse("cost", "range", RANGE, low="0", high="9,999,999,999")
+    if cost is not None and currency not in COST_CURRENCIES:
+        row.refuse("cost_currency", "unknown", NO_CURRENCY)
+    row.finish()
+    held = locks.certificates([found.pk])[found.pk]
+    held.cost, held.cost_currency = cost, currency if cost is not None else ""
+    held.save(update_fields=["cost", "cost_currency"])
+    return held
 
 
 @one_transaction

@@ -50,6 +50,7 @@ def _ladders(today: date) -> Iterable[MarketFigure]:
     for kind, offers in (
         (Signal.SUPPLY, selectors.supply(today)),
         (Signal.DEMAND, selectors.demand()),
+        (Signal.MISSED, selectors.missed(today)),
     ):
         for level, parts in _by_level(offers).items():
             if signals.dominated(parts):
@@ -61,7 +62,7 @@ def _ladders(today: date) -> Iterable[MarketFigure]:
 def _by_level(offers: Iterable[Offer]) -> dict[Level, list[tuple[int, int]]]:
     found: dict[Level, list[tuple[int, int]]] = {}
     for one in offers:
-        key = Level(one.boundary, signals.level(one.ci_milli))
+        key = Level(one.boundary, signals.level(one.ci_milli), one.band_usd)
         found.setdefault(key, []).append((one.party, one.kg))
     return found
 
@@ -73,6 +74,7 @@ def _figure(
         signal=kind.value,
         boundary=level.boundary if level else "",
         level_milli=level.milli if level else None,
+        band_usd=level.band_usd if level else None,
         begin=weeks[0],
         end=weeks[1],
         value=value,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.domain import fields, instants
 from marketplace.domain.comparison import co2e_tonnes
 from marketplace.models import ProposalStep, choices
+from marketplace.selectors.capacities import Capacity
 
 register = template.Library()
 
@@ -130,6 +131,22 @@ def capacity(total_kg: int, done_kg: int, reserved_kg: int, done_word: str) -> d
         "done": parts[0],
         "reserved": parts[1],
     }
+
+
+@register.inclusion_tag("marketplace/parts/certified.html")
+def certified(one: Capacity) -> dict[str, Any]:
+    """One bar of a certificate: sold, reserved, listed, and the rest that is free."""
+    bars, at = [], 0
+    parts = (
+        ("done", one.gone_kg),
+        ("held", one.balance.reserved_kg),
+        ("listed", one.balance.listed_kg),
+    )
+    for kind, kg in parts:
+        x, width = _share(at, one.certified_kg), _share(kg, one.certified_kg)
+        bars.append({"kind": kind, "x": x, "width": width})
+        at += kg
+    return {"one": one, "bars": bars}
 
 
 @register.filter

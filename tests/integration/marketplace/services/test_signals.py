@@ -166,3 +166,28 @@ def test_ladders_are_taken_on_a_monday_and_shown_a_week_later(market: Market) ->
     assert shown.demand == []
     made.lot(market.producers[3], market.papers[3], now=monday, quantity_t="500")
     assert signals.write_due(now=monday + timedelta(days=2)) == 0
+
+
+def test_missed_demand_is_banded_and_told_to_producers_only(market: Market) -> None:
+    """Three buyers want 100 t each within 3.000-4.000 at 21, 25 and 29.99 USD/t; a fourth at 31."""
+    for buyer, limit in enumerate(("21", "25", "29.99", "31")):
+        made.requirement(
+            market.buyers[buyer], now=NOW, volume_t="100", max_ci="3.500", max_premium=limit
+        )
+    signals.write_due(now=datetime(2026, 12, 7, 0, 20, tzinfo=UTC))
+    (one,) = selectors.missed_by(date(2026, 12, 14))
+    assert (one.level_milli, one.band_usd, one.value) == (3_000, 20, 300_000)
+    assert selectors.missed_by(date(2026, 12, 13)) == []
+    shown = selectors.shown(date(2026, 12, 14), Boundary.SMELTER_S1S2)
+    assert one not in (*shown.supply, *shown.demand, *shown.premiums)
+
+
+def test_a_group_that_produces_is_not_part_of_missed_demand(market: Market) -> None:
+    group = OrganisationGroup.objects.create(name="One house")
+    for trader in (market.buyers[0], market.producers[0]):
+        trader.organisation.group = group
+        trader.organisation.save()
+    for buyer in range(3):
+        made.requirement(market.buyers[buyer], now=NOW, volume_t="100", max_premium="25")
+    signals.write_due(now=datetime(2026, 12, 7, 0, 20, tzinfo=UTC))
+    assert selectors.missed_by(date(2026, 12, 14)) == []
