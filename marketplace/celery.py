@@ -79,6 +79,15 @@ app.conf.update(
             "task": "marketplace.tasks.look_for_lots",
             "schedule": settings.SEARCH_SWEEP_SECONDS,
         },
+        "webhooks": {
+            "task": "marketplace.tasks.sweep_webhooks",
+            "schedule": settings.OUTBOX_SWEEP_SECONDS,
+        },
+        # Weekly figures, written once; a day without a worker is made up for by the next.
+        "market-figures": {
+            "task": "marketplace.tasks.write_market_figures",
+            "schedule": crontab(minute=20, hour=0),
+        },
         "daily-notices": {
             "task": "marketplace.tasks.ask_for_daily_notices",
             "schedule": crontab(minute=0, hour=settings.NOTICE_DAILY_HOUR),

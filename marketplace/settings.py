@@ -1,6 +1,7 @@
 """The one settings file: what differs between machines comes from the environment."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -262,6 +263,17 @@ ROUND_KEEP_DAYS = env.int("ROUND_KEEP_DAYS", default=90)
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=14)
 NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+
+# Messages of one organisation to the other sides of its proposals.
+MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=60)
+# Webhooks: how long one call may take, and networks that may be called although they are not
+# public (a system of the operator's own; without TLS too). Certificates of a private authority.
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=10.0)
+WEBHOOK_NETWORKS = [ip_network(one) for one in env.list("WEBHOOK_NETWORKS", default=[])]
+OUTGOING_CA_FILE = env.str("OUTGOING_CA_FILE", default="")
+WEBHOOK_KEEP_DAYS = env.int("WEBHOOK_KEEP_DAYS", default=30)
+# Secrets of others are sealed with the first of these, and opened with any. Empty: SECRET_KEY.
+SEALING_KEYS = env.list("SEALING_KEYS", default=[])
 
 # Mails: to the console in a demo, else to a mail server. Their links begin with SITE_URL.
 MAIL = env.email_url("EMAIL_URL", default="consolemail://" if DEMO else "smtp://localhost:25")

@@ -7,13 +7,16 @@ from marketplace.domain.vocabulary import NoticeMode
 from marketplace.models import OutboxRow
 from marketplace.services import (
     certificates,
+    events,
     imports,
     letters,
     mails,
     outbox,
     proposals,
+    pump,
     retention,
     searches,
+    signals,
 )
 
 
@@ -58,6 +61,21 @@ def run_import(row_id: int) -> None:
         imports.carry_out(row=row, clock=timezone.now)
 
     outbox.work(row_id, run, timezone.now())
+
+
+@shared_task(name=events.PUMP)
+def pump_webhooks(row_id: int) -> None:
+    outbox.work(row_id, lambda _row: pump.run(clock=timezone.now), timezone.now())
+
+
+@shared_task(name="marketplace.tasks.sweep_webhooks")
+def sweep_webhooks() -> None:
+    pump.sweep(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.write_market_figures")
+def write_market_figures() -> None:
+    signals.write_due(now=timezone.now())
 
 
 @shared_task(name="marketplace.tasks.prune")

@@ -13,7 +13,9 @@ from functools import partial
 
 from django.db import transaction
 
-from marketplace.services import proposals, retries
+from marketplace.domain.webhooks import EventType
+from marketplace.services import events, proposals, retries
+from marketplace.services.events import Happened
 from matching import claims, engine, requests
 from matching.claims import Claim, Clock
 from matching.models import Match, MatchingRound, Shortfall
@@ -105,6 +107,15 @@ def _finish(current: MatchingRound, now: datetime) -> None:
     current.proposals_opened = current.matches.filter(proposal__isnull=False).count()
     current.save(update_fields=["state", "finished_at", "proposals_opened"])
     requests.done(current.requests, now=now)
+    # Which rounds there were is no secret: every participant may read that.
+    finished = Happened(
+        event=EventType.ROUND_FINISHED,
+        organisations=None,
+        of=current.public_id,
+        key=f"round.finished:{current.pk}",
+        more={"number": str(current.pk)},
+    )
+    events.record([finished], now=now)
 
 
 def _next_bundles(current: MatchingRound) -> list[list[Match]]:

@@ -10,6 +10,7 @@ from marketplace.models.invitations import Invitation
 from marketplace.models.ledger import LedgerPosting
 from marketplace.models.lots import CarbonStatement, Lot, LotCertificate
 from marketplace.models.market import MarketSettings
+from marketplace.models.messages import Message
 from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.organisations import Membership, Organisation, OrganisationGroup, Site
 from marketplace.models.outbox import Heartbeat, OutboxRow
@@ -25,7 +26,9 @@ from marketplace.models.proposals import Proposal, ProposalStep
 from marketplace.models.rates import FxRate, GradeSynonym
 from marketplace.models.requirements import Requirement
 from marketplace.models.searches import SavedSearch, SearchHit
+from marketplace.models.signals import LadderDay, MarketFigure
 from marketplace.models.users import User
+from marketplace.models.webhooks import WebhookCall, WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "ApiKey",
@@ -48,12 +51,15 @@ __all__ = [
     "ImportPart",
     "ImportRow",
     "Invitation",
+    "LadderDay",
     "LedgerPosting",
     "Letter",
     "Lot",
     "LotCertificate",
+    "MarketFigure",
     "MarketSettings",
     "Membership",
+    "Message",
     "Notification",
     "NotificationChoice",
     "Organisation",
@@ -68,4 +74,7 @@ __all__ = [
     "Site",
     "TermsAcceptance",
     "User",
+    "WebhookCall",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

@@ -65,6 +65,11 @@ class Certificate(PublicModel):
     document = models.FileField(_("document"), upload_to=document_path, blank=True)
     document_type = models.CharField(max_length=40, blank=True, editable=False)
     document_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    # The holder's own affair; admins see it, the other side of a deal never does.
+    cost = models.DecimalField(
+        _("certification cost"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    cost_currency = models.CharField(_("currency"), max_length=3, blank=True)
     # When the market drew the consequences of its expiry: proposals withdrawn, deals flagged.
     expiry_handled_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -99,6 +104,11 @@ class Certificate(PublicModel):
                 condition=Q(state=CertificateState.PENDING.value)
                 | Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="certificate_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost__isnull=True, cost_currency="")
+                | Q(cost__gte=0, cost_currency__in=["CNY", "EUR", "USD"]),
+                name="certificate_cost_has_currency",
             ),
             # Refused ones may be entered again; a number once accepted has one holder for good.
             models.UniqueConstraint(

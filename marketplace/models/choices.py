@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.signals import Signal
 from marketplace.domain.vocabulary import (
     Answer,
     Boundary,
@@ -28,6 +29,7 @@ from marketplace.domain.vocabulary import (
     SchemesRule,
     Standing,
 )
+from marketplace.domain.webhooks import EventType, MessageState
 
 PRODUCT_FORMS = [
     (ProductForm.INGOT.value, _("Ingot")),
@@ -147,6 +149,7 @@ EVENTS = [
     (Event.APPROVAL_ASKED.value, _("An acceptance waits for a second person")),
     (Event.PROPOSAL_ACCEPTED.value, _("The other side accepted a proposal")),
     (Event.PROPOSAL_ENDED.value, _("A proposal ended without a deal")),
+    (Event.MESSAGE_WRITTEN.value, _("The other side wrote a message")),
     (Event.LISTING_PAUSED.value, _("Matching of a lot or requirement is paused")),
     (Event.DEAL_CONCLUDED.value, _("A deal is concluded")),
     (Event.DEAL_DELIVERED.value, _("A deal is delivered")),
@@ -160,6 +163,7 @@ EVENTS = [
     (Event.ORGANISATION_DECIDED.value, _("An admin decided about the organisation")),
     (Event.MARKET_PAUSED.value, _("Matching or trading is paused or goes on")),
     (Event.LOTS_FOUND.value, _("New lots for a saved search")),
+    (Event.WEBHOOK_OFF.value, _("A webhook endpoint is switched off")),
 ]
 NOTICE_MODES = [
     (NoticeMode.NOW.value, _("At once")),
@@ -184,4 +188,40 @@ ROW_OUTCOMES = [
     (RowOutcome.NEW.value, _("New")),
     (RowOutcome.CHANGED.value, _("Changed")),
     (RowOutcome.UNCHANGED.value, _("Unchanged")),
+]
+SIGNALS = [
+    (Signal.PREMIUM.value, _("Green premium")),
+    (Signal.TONNES.value, _("Tonnes matched")),
+    (Signal.SUPPLY.value, _("Supply")),
+    (Signal.DEMAND.value, _("Demand")),
+    (Signal.MISSED.value, _("Missed demand")),
+]
+WEBHOOK_EVENTS = [
+    (EventType.PROPOSAL_CREATED.value, _("A proposal is made")),
+    (EventType.PROPOSAL_ACCEPTED.value, _("A side accepts a proposal")),
+    (EventType.PROPOSAL_DECLINED.value, _("A proposal is declined")),
+    (EventType.PROPOSAL_EXPIRED.value, _("A proposal expires")),
+    (EventType.PROPOSAL_WITHDRAWN.value, _("A proposal is withdrawn")),
+    (EventType.DEAL_CREATED.value, _("A deal is concluded")),
+    (EventType.DEAL_DELIVERED.value, _("A deal is delivered")),
+    (EventType.DEAL_CANCELLED.value, _("A deal is cancelled")),
+    (EventType.CERTIFICATE_VERIFIED.value, _("A certificate is verified")),
+    (EventType.CERTIFICATE_SUSPENDED.value, _("A certificate is suspended")),
+    (EventType.CERTIFICATE_REVOKED.value, _("A certificate is revoked")),
+    (EventType.CERTIFICATE_EXPIRED.value, _("A certificate expires")),
+    (EventType.LOT_LISTED.value, _("A lot is listed")),
+    (EventType.LOT_CHANGED.value, _("A lot is changed")),
+    (EventType.LOT_PAUSED.value, _("Matching of a lot is paused")),
+    (EventType.LOT_WITHDRAWN.value, _("A lot is withdrawn")),
+    (EventType.REQUIREMENT_POSTED.value, _("A requirement is posted")),
+    (EventType.REQUIREMENT_CHANGED.value, _("A requirement is changed")),
+    (EventType.REQUIREMENT_PAUSED.value, _("Matching of a requirement is paused")),
+    (EventType.REQUIREMENT_WITHDRAWN.value, _("A requirement is withdrawn")),
+    (EventType.ROUND_FINISHED.value, _("A matching round is published")),
+    (EventType.TEST.value, _("A test of the endpoint")),
+]
+MESSAGE_STATES = [
+    (MessageState.WAITING.value, _("Waits")),
+    (MessageState.ARRIVED.value, _("Arrived")),
+    (MessageState.GIVEN_UP.value, _("Given up")),
 ]

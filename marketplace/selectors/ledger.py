@@ -1,7 +1,7 @@
 """A certificate's statement: every posting in order, with the balances after it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -78,6 +78,16 @@ class Check:
 
 def balance(certificate: Certificate) -> Balance:
     return _balance(_held(LedgerPosting.objects.filter(certificate=certificate)))
+
+
+def balances(certificates: Collection[Certificate]) -> dict[int, Balance]:
+    """Of many certificates by key, in one query."""
+    held: dict[int, Counter[str]] = {one.pk: Counter() for one in certificates}
+    rows = LedgerPosting.objects.filter(certificate__in=held).order_by()
+    for row in rows.values("certificate", "source", "target").annotate(total=Sum("kg")):
+        held[row["certificate"]][row["target"]] += int(row["total"])
+        held[row["certificate"]][row["source"]] -= int(row["total"])
+    return {pk: _balance(one) for pk, one in held.items()}
 
 
 def check(certificate: Certificate) -> Check:

@@ -23,6 +23,7 @@ PARAMS: Mapping[Event, frozenset[str]] = {
     Event.APPROVAL_ASKED: frozenset({"who", "tonnes", "until"}),
     Event.PROPOSAL_ACCEPTED: frozenset({"tonnes", "other"}),
     Event.PROPOSAL_ENDED: frozenset({"tonnes", "other", "how"}),
+    Event.MESSAGE_WRITTEN: frozenset({"other"}),
     Event.LISTING_PAUSED: frozenset({"listing"}),
     Event.DEAL_CONCLUDED: frozenset({"number", "tonnes", "other"}),
     Event.DEAL_DELIVERED: frozenset({"number", "tonnes"}),
@@ -36,6 +37,7 @@ PARAMS: Mapping[Event, frozenset[str]] = {
     Event.ORGANISATION_DECIDED: frozenset({"what", "why"}),
     Event.MARKET_PAUSED: frozenset({"what", "why"}),
     Event.LOTS_FOUND: frozenset({"name", "count"}),
+    Event.WEBHOOK_OFF: frozenset({"address", "why"}),
 }
 SENTENCES: Words = {
     Event.PROPOSAL_OPENED: _(
@@ -47,6 +49,7 @@ SENTENCES: Words = {
     ),
     Event.PROPOSAL_ACCEPTED: _("{other} accepted the proposal over {tonnes} t."),
     Event.PROPOSAL_ENDED: _("The proposal over {tonnes} t with {other} ended: {how}."),
+    Event.MESSAGE_WRITTEN: _("{other} wrote you a message."),
     Event.LISTING_PAUSED: _(
         "Matching of {listing} is paused: its proposals expired unanswered several times in a row."
     ),
@@ -62,6 +65,7 @@ SENTENCES: Words = {
     Event.ORGANISATION_DECIDED: _("{what}."),
     Event.MARKET_PAUSED: _("{what}."),
     Event.LOTS_FOUND: _("New open lots for your search “{name}”: {count}."),
+    Event.WEBHOOK_OFF: _("The webhook endpoint {address} is switched off."),
 }
 # The same with a reason, where one is given.
 WITH_REASON: Words = {
@@ -70,6 +74,7 @@ WITH_REASON: Words = {
     Event.DEAL_CANCELLED: _("Deal {number} is cancelled: {why}."),
     Event.CANCELLATION_ASKED: _("The other side asks to cancel deal {number}: {why}."),
     Event.CERTIFICATE_DECIDED: _("Certificate {certificate}: {state}. Reason: {why}."),
+    Event.WEBHOOK_OFF: _("The webhook endpoint {address} is switched off: {why}."),
     Event.ORGANISATION_DECIDED: _("{what}. Reason: {why}."),
     Event.MARKET_PAUSED: _("{what}. Reason: {why}."),
 }

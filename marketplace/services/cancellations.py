@@ -14,12 +14,14 @@ from marketplace.domain.vocabulary import (
     LedgerAccount,
     ListingState,
 )
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Deal, Lot, Requirement, User
 from marketplace.models.actors import Actor
 from marketplace.selectors import positions
 from marketplace.services import (
     authority,
     deal_steps,
+    events,
     ledger,
     locks,
     notifications,
@@ -130,6 +132,7 @@ def _undo(deal: Deal, reason: str, by: User, now: datetime) -> Deal:
         now=now,
     )
     _want_again(proposal.requirement_id, deal.quantity_kg, now)
+    events.record([events.of_deal(deal, EventType.DEAL_CANCELLED)], now=now)
     notifications.tell_many(deal_steps.to_both(deal, Event.DEAL_CANCELLED, why=reason), now=now)
     outbox.request_round(now=now)
     return deal

@@ -16,14 +16,18 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
+from marketplace.domain.fields import RANGE, Reader
 from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
+from marketplace.selectors.finding import one_of
 from marketplace.services import (
     authority,
     closing,
     deals,
     documents,
+    events,
     ledger,
     locks,
     notifications,
@@ -42,7 +46,15 @@ WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
 NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
 
+NO_CURRENCY = gettext_noop("Give CNY, EUR or USD.")
+COST_CURRENCIES = ("CNY", "EUR", "USD")
+HIGHEST_COST = 10**10
 State = CertificateState
+DECIDED = {
+    State.VERIFIED: EventType.CERTIFICATE_VERIFIED,
+    State.SUSPENDED: EventType.CERTIFICATE_SUSPENDED,
+    State.REVOKED: EventType.CERTIFICATE_REVOKED,
+}
 
 
 @one_transaction
@@ -119,6 +131,28 @@ def refuse(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certific
 
 
 @one_transaction
+def note_cost(*, by: Actor, public_id: UUID, raw: Mapping[str, object]) -> Certificate:
+    """What the certification cost, for the holder's own comparison with the premium it earns.
+
+    ``raw``: cost and cost_currency; an empty cost forgets it. No term of the certificate changes.
+    """
+    authority.trader(by)
+    found = one_of(Certificate.objects.filter(organisation=by.organisation), public_id)
+    row = Reader(raw)
+    cost = row.decimal("cost", decimals=2)
+    currency = row.text("cost_currency", limit=3).upper()
+    if cost is not None and not 0 <= cost < HIGHEST_COST:
+        row.refuse("cost", "range", RANGE, low="0", high="9,999,999,999")
+    if cost is not None and currency not in COST_CURRENCIES:
+        row.refuse("cost_currency", "unknown", NO_CURRENCY)
+    row.finish()
+    held = locks.certificates([found.pk])[found.pk]
+    held.cost, held.cost_currency = cost, currency if cost is not None else ""
+    held.save(update_fields=["cost", "cost_currency"])
+    return held
+
+
+@one_transaction
 def suspend(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certificate:
     """Withdraws open proposals on it and flags its deals; verifying it again lifts this."""
     return _stop(public_id, by, State.SUSPENDED, (State.VERIFIED,), reason, now)
@@ -160,6 +194,7 @@ def _expire(pk: int, now: datetime) -> int:
         raise Conflict
     settling.withdraw_all(open_ones, Step("withdrawn", now, reason=EXPIRED))
     _tell(certificate, Event.CERTIFICATE_EXPIRED, now)
+    events.record([events.of_certificate(certificate, EventType.CERTIFICATE_EXPIRED)], now=now)
     outbox.request_round(now=now)
     return 1
 
@@ -230,6 +265,8 @@ def _decide(certificate: Certificate, state: State, by: User, reason: str, now: 
         raise Conflict
     certificate.refresh_from_db()
     _tell(certificate, Event.CERTIFICATE_DECIDED, now, state=state.value, why=reason)
+    if state in DECIDED:
+        events.record([events.of_certificate(certificate, DECIDED[state])], now=now)
 
 
 def _tell(certificate: Certificate, event: Event, now: datetime, **params: str) -> None:

@@ -92,6 +92,7 @@ FIELD_RULES = {
         gettext_noop("Producer, buyer or both."),
     ),
     "search_name_unique": ("name", gettext_noop("You have a search of this name.")),
+    "webhook_endpoint_once": ("url", gettext_noop("You have an endpoint at this address.")),
     "site_name_unique": ("name", gettext_noop("You have a site of this name.")),
     "marketplace_user_email_key": (
         "email",

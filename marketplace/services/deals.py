@@ -16,11 +16,13 @@ from marketplace.domain.vocabulary import (
     ListingState,
     ProposalState,
 )
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Deal, Lot, Proposal, Requirement, User
 from marketplace.selectors import positions
 from marketplace.services import (
     deal_records,
     deal_steps,
+    events,
     ledger,
     locks,
     notifications,
@@ -65,6 +67,7 @@ def conclude(*, proposal: Proposal, by: User | None, now: datetime) -> Deal:
         now=now,
     )
     deal = _write(proposal, now)
+    events.record([events.of_deal(deal, EventType.DEAL_CREATED)], now=now)
     _tell_concluded(deal, now)
     return deal
 

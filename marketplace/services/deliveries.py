@@ -18,6 +18,7 @@ from marketplace.domain.deliveries import (
 from marketplace.domain.errors import NotAllowed, gettext_noop
 from marketplace.domain.records import content_sha256
 from marketplace.domain.vocabulary import DealState, Event, LedgerAccount, Side
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Claim, Deal, Delivery, Lot, User
 from marketplace.models.actors import Actor
 from marketplace.selectors import deals as selectors
@@ -25,6 +26,7 @@ from marketplace.services import (
     deal_records,
     deal_steps,
     documents,
+    events,
     ledger,
     locks,
     notifications,
@@ -72,6 +74,7 @@ def record(
     if parts.short_kg:
         # The certificate has tonnes again, and the average limit of the buyer may have moved.
         outbox.request_round(now=now)
+    events.record([events.of_deal(deal, EventType.DEAL_DELIVERED)], now=now)
     told = fields.tonnes(terms.shipped_kg)
     notifications.tell_many(
         [deal_steps.to_side(deal, Event.DEAL_DELIVERED, deal.buyer_id, tonnes=told)], now=now

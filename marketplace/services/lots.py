@@ -15,6 +15,7 @@ from marketplace.domain.errors import (
 )
 from marketplace.domain.fields import thousandths
 from marketplace.domain.vocabulary import Boundary, ListingState, Side
+from marketplace.domain.webhooks import EventType
 from marketplace.models import CarbonStatement, Lot, LotCertificate, Proposal
 from marketplace.models.actors import Actor
 from marketplace.selectors import grades
@@ -22,6 +23,7 @@ from marketplace.services import (
     authority,
     backing,
     closing,
+    events,
     ledger,
     locks,
     lot_input,
@@ -60,6 +62,7 @@ def publish(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Lot:
     _attach(lot, offer)
     drawn = [one.pk for one in offer.drawn]
     backing.draw(lot, drawn, lot.quantity_kg, by=by.user, now=now)
+    events.record([events.of_listing(lot, EventType.LOT_LISTED)], now=now)
     searches.ask(now=now)
     outbox.request_round(now=now)
     return lot
@@ -98,6 +101,7 @@ def edit(
     lot.version += 1
     lot.save()
     _attach(lot, offer)
+    events.record([events.of_listing(lot, EventType.LOT_CHANGED)], now=now)
     searches.ask(now=now)
     outbox.request_round(now=now)
     return lot
@@ -127,6 +131,7 @@ def withdraw(*, by: Actor, public_id: UUID, version: int | None = None, now: dat
     if not changed:
         raise Conflict
     lot.refresh_from_db()
+    events.record([events.of_listing(lot, EventType.LOT_WITHDRAWN)], now=now)
     outbox.request_round(now=now)
     return lot
 

@@ -5,16 +5,26 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.domain import fields
-from marketplace.domain.vocabulary import Event, Side
+from marketplace.domain.vocabulary import Event, ProposalState, Side
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Approval, Lot, Proposal, Requirement
+from marketplace.services import events
+from marketplace.services.events import Happened
 from marketplace.services.notifications import Notice, tell_many
+
+ENDS = {
+    ProposalState.DECLINED: EventType.PROPOSAL_DECLINED,
+    ProposalState.EXPIRED: EventType.PROPOSAL_EXPIRED,
+    ProposalState.WITHDRAWN: EventType.PROPOSAL_WITHDRAWN,
+}
 
 
 def opened(proposals: Iterable[int], *, now: datetime) -> None:
     """Each producer hears of its own proposals, the buyer once of each bundle."""
     bundles: dict[UUID, list[Proposal]] = {}
-    notices = []
-    for one in _with_parties(proposals):
+    notices, made = [], _with_parties(proposals)
+    events.record([_happened(one, EventType.PROPOSAL_CREATED) for one in made], now=now)
+    for one in made:
         bundles.setdefault(one.bundle, []).append(one)
         other = one.requirement.organisation.name
         notices.append(_opened([one], one.lot.organisation_id, other, f"producer:{one.pk}"))
@@ -44,7 +54,12 @@ def approval_asked(asked: Approval, *, kg: int, readers: Collection[int], now: d
 
 
 def accepted(proposals: Sequence[Proposal], side: Side, *, now: datetime) -> None:
-    """To the other side of each."""
+    """To the other side of each; systems of both sides hear of it."""
+    told = _with_parties(one.pk for one in proposals)
+    side_name = side.value.lower()
+    events.record(
+        [_happened(one, EventType.PROPOSAL_ACCEPTED, side=side_name) for one in told], now=now
+    )
     tell_many(
         [
             Notice(
@@ -54,9 +69,9 @@ def accepted(proposals: Sequence[Proposal], side: Side, *, now: datetime) -> Non
                 params={"tonnes": fields.tonnes(one.quantity_kg), "other": other},
                 path=_path(one),
             )
-            for one in _with_parties(one.pk for one in proposals)
-            for told, reader, other in _readers(one)
-            if told is not side
+            for one in told
+            for reader_side, reader, other in _readers(one)
+            if reader_side is not side
         ],
         now=now,
     )
@@ -66,6 +81,8 @@ def ended(proposals: Sequence[Proposal], *, now: datetime) -> None:
     """To both sides, without a reason: that of a decline belongs to the side that declined."""
     if not proposals:
         return
+    told = _with_parties(one.pk for one in proposals)
+    events.record([_happened(one, ENDS[ProposalState(one.state)]) for one in told], now=now)
     tell_many(
         [
             Notice(
@@ -79,7 +96,7 @@ def ended(proposals: Sequence[Proposal], *, now: datetime) -> None:
                 },
                 path=_path(one),
             )
-            for one in _with_parties(one.pk for one in proposals)
+            for one in told
             for _side, reader, other in _readers(one)
         ],
         now=now,
@@ -87,6 +104,7 @@ def ended(proposals: Sequence[Proposal], *, now: datetime) -> None:
 
 
 def lots_paused(lots: Sequence[Lot], *, now: datetime) -> None:
+    events.record([events.of_listing(lot, EventType.LOT_PAUSED) for lot in lots], now=now)
     tell_many(
         [
             _paused(
@@ -102,6 +120,10 @@ def lots_paused(lots: Sequence[Lot], *, now: datetime) -> None:
 
 
 def requirements_paused(requirements: Sequence[Requirement], *, now: datetime) -> None:
+    events.record(
+        [events.of_listing(wanted, EventType.REQUIREMENT_PAUSED) for wanted in requirements],
+        now=now,
+    )
     tell_many(
         [
             _paused(
@@ -113,6 +135,17 @@ def requirements_paused(requirements: Sequence[Requirement], *, now: datetime) -
             for wanted in requirements
         ],
         now=now,
+    )
+
+
+def _happened(one: Proposal, event: EventType, **more: str) -> Happened:
+    side = more.get("side", "")
+    return Happened(
+        event=event,
+        organisations={one.lot.organisation_id, one.requirement.organisation_id},
+        of=one.public_id,
+        key=f"{event.value}:{one.pk}{f':{side}' if side else ''}",
+        more=more,
     )
 
 

@@ -19,10 +19,11 @@ from marketplace.domain.imports import reference
 from marketplace.domain.requirements import parse_requirement
 from marketplace.domain.terms import RequirementTerms
 from marketplace.domain.vocabulary import DutyStatus, Incoterm, ListingState, Side
+from marketplace.domain.webhooks import EventType
 from marketplace.models import Organisation, Proposal, Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import positions, rates
-from marketplace.services import authority, closing, outbox, reading, settling
+from marketplace.services import authority, closing, events, outbox, reading, settling
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
 
@@ -57,6 +58,7 @@ def post(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Requirement:
     requirement = Requirement(organisation=by.organisation, posted_at=now, **demand.columns)
     requirement.save()
     _attach(requirement, demand)
+    events.record([events.of_listing(requirement, EventType.REQUIREMENT_POSTED)], now=now)
     outbox.request_round(now=now)
     return requirement
 
@@ -94,6 +96,7 @@ def edit(
     requirement.version += 1
     requirement.save()
     _attach(requirement, demand)
+    events.record([events.of_listing(requirement, EventType.REQUIREMENT_CHANGED)], now=now)
     outbox.request_round(now=now)
     return requirement
 
@@ -117,6 +120,7 @@ def withdraw(
     if not changed:
         raise Conflict
     requirement.refresh_from_db()
+    events.record([events.of_listing(requirement, EventType.REQUIREMENT_WITHDRAWN)], now=now)
     outbox.request_round(now=now)
     return requirement
 

@@ -17,6 +17,7 @@ from marketplace.models import (
     OutboxRow,
     Probe,
     SearchHit,
+    WebhookMessage,
 )
 
 BATCH = 5_000
@@ -37,6 +38,7 @@ class Pruned:
     search_hits: int
     imports: int
     letters: int
+    webhook_messages: int
 
 
 def prune(*, now: datetime) -> Pruned:
@@ -47,6 +49,7 @@ def prune(*, now: datetime) -> Pruned:
     outbox_until = now - timedelta(days=settings.OUTBOX_KEEP_DAYS)
     read_until = now - timedelta(days=settings.NOTIFICATION_KEEP_DAYS)
     imported_until = now - timedelta(days=settings.IMPORT_KEEP_DAYS)
+    called_until = now - timedelta(days=settings.WEBHOOK_KEEP_DAYS)
     answered_until = now - settings.IDEMPOTENCY_KEPT_FOR
     return Pruned(
         outbox_rows=in_batches(OutboxRow.objects.filter(done_at__lt=outbox_until)),
@@ -62,6 +65,7 @@ def prune(*, now: datetime) -> Pruned:
         imports=in_batches(ImportJob.objects.filter(created_at__lt=imported_until)),
         # No link in them works so long; no mail server took them.
         letters=in_batches(Letter.objects.filter(created_at__lt=now - LETTERS_KEPT_FOR)),
+        webhook_messages=in_batches(WebhookMessage.objects.filter(done_at__lt=called_until)),
     )
 
 

@@ -1,7 +1,7 @@
 """How numbers and codes of the trade read on pages: exact, with their unit beside them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.domain import fields, instants
 from marketplace.domain.comparison import co2e_tonnes
 from marketplace.models import ProposalStep, choices
+from marketplace.selectors.capacities import Capacity
 
 register = template.Library()
 
@@ -68,6 +69,12 @@ def co2e(kilograms: int | None) -> str:
 def instant(moment: datetime | None) -> str:
     """A moment in the reader's zone, with its offset: "2026-11-27 20:00 UTC+08:00"."""
     return "–" if moment is None else instants.written(moment)
+
+
+@register.filter
+def day_before(day: date) -> date:
+    """The last day of a period that ends before ``day``."""
+    return day - timedelta(days=1)
 
 
 @register.filter
@@ -131,6 +138,22 @@ def capacity(total_kg: int, done_kg: int, reserved_kg: int, done_word: str) -> d
         "done": parts[0],
         "reserved": parts[1],
     }
+
+
+@register.inclusion_tag("marketplace/parts/certified.html")
+def certified(one: Capacity) -> dict[str, Any]:
+    """One bar of a certificate: sold, reserved, listed, and the rest that is free."""
+    bars, at = [], 0
+    parts = (
+        ("done", one.gone_kg),
+        ("held", one.balance.reserved_kg),
+        ("listed", one.balance.listed_kg),
+    )
+    for kind, kg in parts:
+        x, width = _share(at, one.certified_kg), _share(kg, one.certified_kg)
+        bars.append({"kind": kind, "x": x, "width": width})
+        at += kg
+    return {"one": one, "bars": bars}
 
 
 @register.filter

@@ -27,7 +27,7 @@ from marketplace.selectors import ledger
 from marketplace.services import certificates as services
 from marketplace.web import pages
 from marketplace.web.acting import for_members
-from marketplace.web.forms.certificates import CertificateForm
+from marketplace.web.forms.certificates import CertificateForm, CostForm
 
 STATEMENT_COLUMNS = (
     "posted_at", "happened", "lot", "proposal", "deal", "by", "quantity_t", "free_t", "listed_t",
@@ -42,16 +42,25 @@ def own(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "marketplace/certificates.html", {"page": page})
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @for_members
 def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    """One certificate; its holder notes here what it cost."""
     found = selectors.own_one(actor, public_id)
+    bound = request.POST if request.method == "POST" else None
+    noted = {"cost": found.cost, "cost_currency": found.cost_currency or "CNY"}
+    form = CostForm(bound, initial=noted)
+    if form.is_bound:
+        step = partial(services.note_cost, by=actor, public_id=public_id)
+        if pages.submitted(form, lambda raw: step(raw=raw)) is not None:
+            messages.success(request, _("Noted. Nobody but you and the market's admins reads it."))
+            return redirect("certificate", public_id)
     context = {
         "certificate": found,
         "balance": ledger.balance(found),
         "links": found.lot_links.select_related("lot").order_by("-pk"),
     }
-    return render(request, "marketplace/certificate.html", context)
+    return pages.form_page(request, "marketplace/certificate.html", form, **context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,6 +20,7 @@ from marketplace.services import cancellations, claims, deliveries
 from marketplace.web import pages
 from marketplace.web.acting import for_members
 from marketplace.web.forms.deals import CancellationForm, DeliveryForm, RetirementForm
+from marketplace.web.messages import panel
 
 
 @require_GET
@@ -121,6 +122,8 @@ def _page(
         "cancellation": cancellation or CancellationForm(),
         "cbam": cbam.of_deal(deal),
         "compared": comparisons.of_deal(deal),
+        "proposal": deal.proposal,
+        **panel(actor, deal.proposal),
     }
     status = 422 if retirement or cancellation else 200
     return render(request, "marketplace/deal.html", context, status=status)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.models import User
 from marketplace.models.actors import Actor
 from marketplace.selectors import (
-    certificates,
     checklist,
     dashboard,
     deals,
@@ -20,7 +19,9 @@ from marketplace.selectors import (
     organisations,
     proposals,
     requirements,
+    signals,
 )
+from marketplace.selectors.capacities import capacities
 from marketplace.web.acting import ORGANISATION_IN_SESSION, actor_of, for_members
 
 SHOWN = 8
@@ -45,7 +46,9 @@ def show_dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
     if organisation.is_producer:
         context["producer"] = dashboard.producer(actor, now)
         context["lots"] = lots.own(actor)[:SHOWN]
-        context["certificates"] = certificates.own(actor)[:SHOWN]
+        context["capacities"] = capacities(actor)
+        if organisation.trades:
+            context["missed"] = signals.missed_by(now.date())
     if organisation.is_buyer:
         context["buyer"] = dashboard.buyer(actor, now)
         context["requirements"] = requirements.own(actor)[:SHOWN]

@@ -23,6 +23,7 @@ from marketplace.services import proposals as services
 from marketplace.web import pages
 from marketplace.web.acting import for_members
 from marketplace.web.forms import base
+from marketplace.web.messages import panel
 
 
 class DeclineForm(base.RawForm):
@@ -120,6 +121,7 @@ def _page(
         "certificates": proposal.lot.certificate_links.select_related("certificate"),
         "cbam": cbam.of_proposal(proposal, today=timezone.now().date()),
         "compared": comparisons.of_proposal(proposal),
+        **panel(actor, proposal),
     }
     return pages.form_page(request, "marketplace/proposal.html", form, **context)
 

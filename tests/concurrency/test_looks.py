@@ -6,7 +6,8 @@ import pytest
 
 from marketplace.domain.vocabulary import Event
 from marketplace.models import Notification, Probe, SavedSearch
-from marketplace.services import probes, searches
+from marketplace.selectors import searches as selectors
+from marketplace.services import locks, probes, searches
 from tests.concurrency.conftest import NOW, Market
 from tests.factories.races import at_once
 
@@ -37,7 +38,7 @@ def test_workers_at_once_tell_of_a_lot_once(market: Market) -> None:
 def test_an_organisation_does_not_save_too_many_at_once(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searches.searches, "MOST", 3)
+    monkeypatch.setattr(selectors, "MOST", 3)
 
     def save(number: int) -> Any:
         return lambda: searches.save(
@@ -52,8 +53,8 @@ def test_an_organisation_does_not_save_too_many_at_once(
 def test_control_without_the_lock_too_many_are_saved(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searches.searches, "MOST", 1)
-    monkeypatch.setattr(searches.locks, "organisations", lambda pks: None)
+    monkeypatch.setattr(selectors, "MOST", 1)
+    monkeypatch.setattr(locks, "organisations", lambda pks: None)
 
     def save(number: int) -> Any:
         return lambda: searches.save(

@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from pghistory.models import Event
 from psycopg2 import sql
 
-from marketplace.models import LedgerPosting, ProposalStep, TermsAcceptance
+from marketplace.models import LedgerPosting, Message, ProposalStep, TermsAcceptance
 
 MIGRATIONS_TABLE = "django_migrations"
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 def append_only_tables() -> list[str]:
     """Tables that the application only reads and adds to: audit events, ledger, steps, terms."""
     events = [model._meta.db_table for model in apps.get_models() if issubclass(model, Event)]
-    records = (LedgerPosting, ProposalStep, TermsAcceptance)
+    records = (LedgerPosting, Message, ProposalStep, TermsAcceptance)
     return sorted({*events, *(model._meta.db_table for model in records)})
 
 

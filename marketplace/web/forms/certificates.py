@@ -45,3 +45,16 @@ class CertificateForm(base.RawForm):
     def offer(self, actor: Actor) -> None:
         own = [(str(site.public_id), site.name) for site in sites.own(actor)]
         self.fields["site"].widget.choices += own
+
+
+class CostForm(base.RawForm):
+    cost = base.number(
+        _("Certification cost"),
+        "",
+        _("Your own note: the dashboard shows it per tonne beside the premium. Empty forgets it."),
+    )
+    cost_currency = base.one_of(
+        _("Currency"), [(one, one) for one in ("CNY", "EUR", "USD")], needed=True
+    )
+
+    sections = ((_("What it cost you"), ("cost", "cost_currency")),)

@@ -86,6 +86,7 @@ def test_what_is_done_goes_and_what_waits_or_counts_stays(settings: Any) -> None
         sessions=1,
         heartbeats=1,
         probes=0,
+        webhook_messages=0,
         search_hits=0,
         imports=0,
         letters=0,

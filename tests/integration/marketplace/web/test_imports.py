@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import openpyxl
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 
 def row(place: Place, number: str, **cells: str) -> dict[str, str]:
-    return lot_row(number, f"CGMC_GREEN_POWER:{place.certificate.number}", **cells)
+    return lot_row(number, f"CGMC_GREEN_POWER:{place.certificate.number}", today=None, **cells)
 
 
 def read(answer: Any) -> bytes:
@@ -184,7 +184,7 @@ def test_more_than_50_mb_are_refused_before_anything_of_them_is_read(
         b"",
         content_type="multipart/form-data; boundary=x",
         CONTENT_LENGTH=str(51 * 1024**2),
-        **{"wsgi.input": Never()},
+        **cast(Any, {"wsgi.input": Never()}),
     )
     assert answer.status_code == 413
     assert "larger than 50 MB" in answer.content.decode()

@@ -17,7 +17,7 @@ from tests.integration.marketplace.web.conftest import Place
 def panel(place: Place, *, lot: Lot | None = None, live: bool = True, **raw: object) -> str:
     client = Client(headers={"HX-Request": "true"} if live else {})
     client.force_login(place.producer.user)
-    values = made.lot_values(place.certificate, **raw)
+    values = made.lot_values(place.certificate, today=None, **raw)
     values["delivery_regions"] = ["EU", "CN"]
     address = (
         reverse("lot_checks") if lot is None else reverse("lot_edit_checks", args=[lot.public_id])

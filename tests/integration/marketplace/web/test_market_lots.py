@@ -20,7 +20,7 @@ def side_by_side(browser: Client, *lots: object) -> tuple[int, str]:
 
 def row(text: str, label: str) -> str:
     (found,) = [one for one in re.findall(r"<tr.*?</tr>", text) if f"> {label} <" in one]
-    return found
+    return str(found)
 
 
 def test_lots_are_compared_and_differences_have_a_word(place: Place) -> None:

@@ -10,7 +10,7 @@ from marketplace.domain.errors import FieldError, InvalidInput
 from marketplace.domain.fx import FxRates
 from marketplace.domain.lots import COLUMNS as LOT_TERMS
 from marketplace.domain.requirements import COLUMNS as REQUIREMENT_TERMS
-from marketplace.domain.terms import CertificateRef
+from marketplace.domain.terms import CertificateRef, LotTerms
 from marketplace.domain.vocabulary import Scheme
 from tests.factories.columns import LOT, REQUIREMENT
 
@@ -59,7 +59,7 @@ def test_everybody_writes_for_the_own_organisation() -> None:
 
 
 def test_equal_is_what_says_the_same_however_it_is_written() -> None:
-    def terms(cells: object) -> imports.LotTerms:
+    def terms(cells: object) -> LotTerms:
         return imports.lot_terms(cells, DAY, FX)  # type: ignore[arg-type]
 
     same = {**LOT, "quantity_t": "500.000", "ask_premium": "20.00", "min_take_t": "", "site": "x"}

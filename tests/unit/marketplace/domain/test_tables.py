@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from marketplace.domain import tables
 from marketplace.domain.exports import NUMBER, plain, safe
 from marketplace.domain.problems import BadTable
-from marketplace.domain.tables import Limits, Line, Size
+from marketplace.domain.tables import Limits, Line
+from marketplace.domain.workbooks import Size
 
 MB = 1024**2
 LIMITS = Limits(rows=4, cell=20, workbook=Size(unpacked=3 * MB, outside=2 * MB, texts=50))
@@ -176,7 +177,7 @@ NO_WORKBOOK = "is not a workbook as spreadsheet programs write it"
         ),
         repacked(GOOD, lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b"<q/>" * 250_000)),
         repacked(GOOD, lambda xml: xml + b"<si/>" * 60, "xl/sharedStrings.xml"),
-        repacked(GOOD, lambda xml: xml, **{f"x{n}_xml": b"" for n in range(25_000)}),
+        repacked(GOOD, lambda xml: xml, SHEET, **{f"x{n}_xml": b"" for n in range(25_000)}),
         zipped([("xl/a.xml", b"<x/>")], zipfile.ZIP_BZIP2),
     ],
     ids=["entities", "another encoding", "wide row", "deep cell", "texts", "parts", "method"],
