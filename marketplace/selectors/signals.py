@@ -148,6 +148,8 @@ def _wanted() -> QuerySet[Requirement]:
 def shown(today: date, boundary: Boundary) -> Shown:
     """What everybody may read of one boundary today, in three queries; of the last year only."""
     told = MarketFigure.objects.filter(shown_from__lte=today, end__gt=today - A_YEAR)
+    # Limits lie behind missed demand: it is for producers, see ``missed_by``.
+    told = told.exclude(signal=Signal.MISSED.value)
     newest: dict[tuple[str, int], MarketFigure] = {}
     ladders: dict[str, list[MarketFigure]] = {Signal.SUPPLY.value: [], Signal.DEMAND.value: []}
     day = _newest_ladder(told)

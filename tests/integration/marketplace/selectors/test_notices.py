@@ -23,6 +23,7 @@ FULL = {
     "who": "Lin",
     "name": "Norwegian billet",
     "count": "3",
+    "address": "https://erp.example/hooks",
 }
 
 

@@ -16,7 +16,7 @@ from marketplace.web.urls import urlpatterns
 from tests.factories import market as made
 from tests.integration.marketplace.web.conftest import CARBON_PRICE, LIMIT, Place
 
-OPEN_TO_ALL = {"home", "icon", "login", "logout"}
+OPEN_TO_ALL = {"home", "icon", "login", "logout", "market"}
 PLAIN = [one.name for one in urlpatterns if one.name and "<" not in str(one.pattern)]
 PRIVATE = [
     "lot_edit",
