@@ -27,8 +27,8 @@ from tests.figures import MINUTES, Figures, attack, share, times
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PER_SECOND = 10
-# One web process answers some 25 acceptances a second: more of them would wait for each other, round
-# or no round. At this pace they last as long as the publishing of a large round does.
+# One web process answers some 25 acceptances a second: more would wait for each other, round or no
+# round. At this pace they last as long as the publishing of a large round does.
 ANSWERS_PER_SECOND = 10
 
 
@@ -55,8 +55,8 @@ def test_accepting_while_a_large_round_is_published(world: World, figures: Figur
     published = MatchingRound.objects.filter(state="PUBLISHED").order_by("-proposals_opened")[0]
     assert p95 < 1
     figures.say(
-        f"{answered} proposals are accepted over HTTP, {ANSWERS_PER_SECOND} a second, while a round "
-        f"publishes {published.proposals_opened} others",
+        f"{answered} proposals are accepted over HTTP, {ANSWERS_PER_SECOND} a second, while a "
+        f"round publishes {published.proposals_opened} others",
         f"all 200; p50 {share([one.seconds for one in answers], 50):.2f} s, p95 {p95:.2f} s",
     )
 
