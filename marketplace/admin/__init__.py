@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.admin import (
+    bodies,
     certificates,
     deals,
     lots,
@@ -22,6 +23,7 @@ admin.site.site_title = _("Green Premium Marketplace")
 admin.site.index_title = _("What needs a decision, and what happened")
 
 __all__ = [
+    "bodies",
     "certificates",
     "deals",
     "lots",

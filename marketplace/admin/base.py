@@ -120,8 +120,12 @@ def ask_reason(
     *,
     title: str | Promise,
     step: Callable[[Any, str], object],
+    about: Callable[[Any], str] = lambda _item: "",
 ) -> HttpResponse | None:
-    """Show a page that asks for the reason; with a reason given, take the step with each object."""
+    """Show a page that asks for the reason; with a reason given, take the step with each object.
+
+    ``about``: what the step would do to one of them.
+    """
     reason = request.POST.get("reason", "").strip()
     if "confirmed" in request.POST and reason:
         apply_to_each(request, queryset, lambda item: step(item, reason[:REASON_LENGTH]))
@@ -130,7 +134,7 @@ def ask_reason(
         **model_admin.admin_site.each_context(request),
         "title": title,
         "opts": model_admin.opts,
-        "objects": queryset,
+        "objects": [(item, about(item)) for item in queryset],
         "action": request.POST.get("action", ""),
         "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         "reason_missing": "confirmed" in request.POST,

@@ -24,6 +24,7 @@ from marketplace.admin.base import (
 )
 from marketplace.domain.vocabulary import CertificateState
 from marketplace.models import Certificate, LedgerPosting
+from marketplace.selectors.stops import behind
 from marketplace.services import certificates
 
 EXTENSIONS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
@@ -56,10 +57,11 @@ class CertificateAdmin(ReadOnlyAdmin):
         "valid_from",
         "valid_to",
         "state",
+        "first_verified_by",
         "download",
     )
     list_filter = ("state", "scheme", ("organisation", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("organisation",)
+    list_select_related = ("organisation", "first_verified_by")
     search_fields = ("number", "issuer", "organisation__name")
     fields = (
         "organisation",
@@ -76,6 +78,8 @@ class CertificateAdmin(ReadOnlyAdmin):
         "document_sha256",
         "state",
         "state_reason",
+        "first_verified_by",
+        "first_verified_at",
         "decided_by",
         "decided_at",
         "created_at",
@@ -163,11 +167,14 @@ class CertificateAdmin(ReadOnlyAdmin):
     def _decide(
         self, request: HttpRequest, queryset: models.QuerySet[Certificate], verb: Any, title: Any
     ) -> HttpResponse | None:
+        """Stops say what they would hit before they are confirmed."""
+        stops = verb is not certificates.refuse
         return ask_reason(
             self,
             request,
             queryset,
             title=title,
+            about=lambda certificate: _hit_by(certificate) if stops else "",
             step=lambda certificate, reason: verb(
                 public_id=certificate.public_id,
                 by=signed_in(request),
@@ -175,3 +182,19 @@ class CertificateAdmin(ReadOnlyAdmin):
                 now=timezone.now(),
             ),
         )
+
+
+def _hit_by(certificate: Certificate) -> str:
+    """What a stop of it would withdraw and flag, in words."""
+    hit = behind(certificate)
+    words = _(
+        "{lots} lots, {open_kg} in {proposals} open proposals to withdraw, "
+        "{deal_kg} in {deals} deals to flag"
+    )
+    return str(words).format(
+        lots=hit.lots,
+        open_kg=tonnes(hit.open_kg),
+        proposals=hit.proposals,
+        deal_kg=tonnes(hit.deal_kg),
+        deals=hit.deals,
+    )

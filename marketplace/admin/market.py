@@ -90,6 +90,7 @@ class MarketSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "terms_version",
             "deal_standing",
             "decline_days",
+            "two_verify",
         )
 
     def clean_round_schedule(self) -> str:

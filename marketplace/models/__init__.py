@@ -3,6 +3,7 @@
 from marketplace.models.access import ApiKey, IdempotentAnswer
 from marketplace.models.accounts import Letter, TermsAcceptance
 from marketplace.models.approvals import Approval
+from marketplace.models.bodies import BodyEntry, BodyList, SettledDifference
 from marketplace.models.certificates import Certificate
 from marketplace.models.deals import Claim, Deal, Delivery
 from marketplace.models.imports import ImportJob, ImportPart, ImportRow
@@ -33,6 +34,8 @@ from marketplace.models.webhooks import WebhookCall, WebhookEndpoint, WebhookMes
 __all__ = [
     "ApiKey",
     "Approval",
+    "BodyEntry",
+    "BodyList",
     "CarbonBaseline",
     "CarbonStatement",
     "CbamBenchmark",
@@ -71,6 +74,7 @@ __all__ = [
     "Requirement",
     "SavedSearch",
     "SearchHit",
+    "SettledDifference",
     "Site",
     "TermsAcceptance",
     "User",

@@ -62,6 +62,16 @@ class Certificate(PublicModel):
         related_name="+",
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    # Where two have to verify: the first of them, until the second has.
+    first_verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("first verified by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    first_verified_at = models.DateTimeField(_("first verified"), null=True, blank=True)
     document = models.FileField(_("document"), upload_to=document_path, blank=True)
     document_type = models.CharField(max_length=40, blank=True, editable=False)
     document_sha256 = models.CharField(max_length=64, blank=True, editable=False)
@@ -104,6 +114,12 @@ class Certificate(PublicModel):
                 condition=Q(state=CertificateState.PENDING.value)
                 | Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="certificate_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_verified_by__isnull=True)
+                | ~Q(state=CertificateState.VERIFIED.value)
+                | ~Q(first_verified_by=F("decided_by")),
+                name="certificate_verified_by_two",
             ),
             models.CheckConstraint(
                 condition=Q(cost__isnull=True, cost_currency="")

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.bodies import Differs
 from marketplace.domain.signals import Signal
 from marketplace.domain.vocabulary import (
     Answer,
@@ -195,6 +196,12 @@ SIGNALS = [
     (Signal.SUPPLY.value, _("Supply")),
     (Signal.DEMAND.value, _("Demand")),
     (Signal.MISSED.value, _("Missed demand")),
+]
+DIFFERENCES = [
+    (Differs.ABSENT.value, _("Not on the list")),
+    (Differs.HOLDER.value, _("Another holder")),
+    (Differs.TONNES.value, _("Other tonnes")),
+    (Differs.VALIDITY.value, _("Other validity")),
 ]
 WEBHOOK_EVENTS = [
     (EventType.PROPOSAL_CREATED.value, _("A proposal is made")),

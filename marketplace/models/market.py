@@ -31,6 +31,11 @@ class MarketSettings(models.Model):
         default=14,
         help_text=_("Unless it got better for the side that declined."),
     )
+    two_verify = models.BooleanField(
+        _("two admins verify a certificate"),
+        default=False,
+        help_text=_("The first one's word waits for a second person's."),
+    )
     matching_paused_at = models.DateTimeField(
         _("matching paused"), null=True, blank=True, editable=False
     )

@@ -16,12 +16,10 @@ from marketplace.domain.errors import (
     NotFound,
     gettext_noop,
 )
-from marketplace.domain.fields import RANGE, Reader
 from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
 from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
-from marketplace.selectors.finding import one_of
 from marketplace.services import (
     authority,
     closing,
@@ -30,6 +28,7 @@ from marketplace.services import (
     events,
     ledger,
     locks,
+    market,
     notifications,
     outbox,
     reading,
@@ -45,10 +44,7 @@ EXPIRED = gettext_noop("A certificate behind it has expired.")
 WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
 NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
-
-NO_CURRENCY = gettext_noop("Give CNY, EUR or USD.")
-COST_CURRENCIES = ("CNY", "EUR", "USD")
-HIGHEST_COST = 10**10
+ANOTHER = gettext_noop("You verified it already: a second admin has to as well.")
 State = CertificateState
 DECIDED = {
     State.VERIFIED: EventType.CERTIFICATE_VERIFIED,
@@ -102,10 +98,15 @@ def own_site(by: Actor, value: object) -> Site | None:
 
 @one_transaction
 def verify(*, public_id: UUID, by: User, now: datetime) -> Certificate:
-    """Accept a waiting certificate (its tonnes become free), or lift a suspension."""
+    """Accept a waiting certificate (its tonnes become free), or lift a suspension.
+
+    Where two have to, the first one's word only waits for the second person's.
+    """
     certificate = _locked(public_id, by)
     if certificate.state not in (State.PENDING, State.SUSPENDED):
         raise Conflict(WRONG_STATE)
+    if _waits_for_second(certificate, by, now):
+        return certificate
     issued = certificate.state == State.PENDING
     _decide(certificate, State.VERIFIED, by, "", now)
     if issued and certificate.certified_kg:
@@ -121,6 +122,21 @@ def verify(*, public_id: UUID, by: User, now: datetime) -> Certificate:
     return certificate
 
 
+def _waits_for_second(certificate: Certificate, by: User, now: datetime) -> bool:
+    """Keep the first word of two. Under the certificate's lock."""
+    if not market.settings().two_verify:
+        # A first word from when two had to is nobody's second.
+        certificate.first_verified_by, certificate.first_verified_at = None, None
+        return False
+    if certificate.first_verified_by_id is None:
+        certificate.first_verified_by, certificate.first_verified_at = by, now
+        certificate.save(update_fields=["first_verified_by", "first_verified_at"])
+        return True
+    if certificate.first_verified_by_id == by.pk:
+        raise Conflict(ANOTHER)
+    return False
+
+
 @one_transaction
 def refuse(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certificate:
     certificate = _locked(public_id, by)
@@ -128,28 +144,6 @@ def refuse(*, public_id: UUID, by: User, reason: str, now: datetime) -> Certific
         raise Conflict(WRONG_STATE)
     _decide(certificate, State.REFUSED, by, reading.reason(reason), now)
     return certificate
-
-
-@one_transaction
-def note_cost(*, by: Actor, public_id: UUID, raw: Mapping[str, object]) -> Certificate:
-    """What the certification cost, for the holder's own comparison with the premium it earns.
-
-    ``raw``: cost and cost_currency; an empty cost forgets it. No term of the certificate changes.
-    """
-    authority.trader(by)
-    found = one_of(Certificate.objects.filter(organisation=by.organisation), public_id)
-    row = Reader(raw)
-    cost = row.decimal("cost", decimals=2)
-    currency = row.text("cost_currency", limit=3).upper()
-    if cost is not None and not 0 <= cost < HIGHEST_COST:
-        row.refuse("cost", "range", RANGE, low="0", high="9,999,999,999")
-    if cost is not None and currency not in COST_CURRENCIES:
-        row.refuse("cost_currency", "unknown", NO_CURRENCY)
-    row.finish()
-    held = locks.certificates([found.pk])[found.pk]
-    held.cost, held.cost_currency = cost, currency if cost is not None else ""
-    held.save(update_fields=["cost", "cost_currency"])
-    return held
 
 
 @one_transaction
@@ -254,8 +248,13 @@ def _locked(public_id: UUID, by: User) -> Certificate:
 
 
 def _decide(certificate: Certificate, state: State, by: User, reason: str, now: datetime) -> None:
+    if state is not State.VERIFIED:
+        # Whatever was said for it before is to be said again.
+        certificate.first_verified_by, certificate.first_verified_at = None, None
     changed = Certificate.objects.filter(pk=certificate.pk, version=certificate.version).update(
         state=state.value,
+        first_verified_by=certificate.first_verified_by,
+        first_verified_at=certificate.first_verified_at,
         state_reason=reason,
         decided_by=by,
         decided_at=now,

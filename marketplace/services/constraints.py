@@ -92,6 +92,10 @@ FIELD_RULES = {
         gettext_noop("Producer, buyer or both."),
     ),
     "search_name_unique": ("name", gettext_noop("You have a search of this name.")),
+    "body_list_once": (
+        "as_of",
+        gettext_noop("There is a list of this body and day already."),
+    ),
     "webhook_endpoint_once": ("url", gettext_noop("You have an endpoint at this address.")),
     "site_name_unique": ("name", gettext_noop("You have a site of this name.")),
     "marketplace_user_email_key": (

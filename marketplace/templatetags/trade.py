@@ -41,6 +41,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "unit": dict(choices.PREMIUM_UNITS),
     "boundary": dict(choices.BOUNDARIES),
     "duty": dict(choices.DUTY_STATUSES),
+    "difference": dict(choices.DIFFERENCES),
     "side": {"PRODUCER": _("producer"), "BUYER": _("buyer")},
 }
 

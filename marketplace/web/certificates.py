@@ -24,6 +24,7 @@ from marketplace.models import Certificate
 from marketplace.models.actors import Actor
 from marketplace.selectors import certificates as selectors
 from marketplace.selectors import ledger
+from marketplace.services import certificate_costs
 from marketplace.services import certificates as services
 from marketplace.web import pages
 from marketplace.web.acting import for_members
@@ -51,7 +52,7 @@ def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     noted = {"cost": found.cost, "cost_currency": found.cost_currency or "CNY"}
     form = CostForm(bound, initial=noted)
     if form.is_bound:
-        step = partial(services.note_cost, by=actor, public_id=public_id)
+        step = partial(certificate_costs.note, by=actor, public_id=public_id)
         if pages.submitted(form, lambda raw: step(raw=raw)) is not None:
             messages.success(request, _("Noted. Nobody but you and the market's admins reads it."))
             return redirect("certificate", public_id)

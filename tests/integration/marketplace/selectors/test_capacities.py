@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from marketplace.domain.errors import InvalidInput, NotFound
 from marketplace.selectors.capacities import capacities
-from marketplace.services import cancellations, certificates
+from marketplace.services import cancellations, certificate_costs
 from tests.factories.deals import Pair
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def test_a_cancelled_deal_earned_nothing(pair: Pair) -> None:
 
 
 def test_cost_is_shown_per_certified_tonne_to_its_holder_only(pair: Pair) -> None:
-    certificates.note_cost(
+    certificate_costs.note(
         by=pair.producer.actor,
         public_id=pair.certificate.public_id,
         raw={"cost": "37200.50", "cost_currency": "cny"},
@@ -59,7 +59,7 @@ def test_cost_is_shown_per_certified_tonne_to_its_holder_only(pair: Pair) -> Non
     page = client.get(reverse("dashboard")).content.decode()
     assert "Certification cost 3.10 CNY per certified tonne." in page
     with pytest.raises(NotFound):
-        certificates.note_cost(by=pair.buyer.actor, public_id=pair.certificate.public_id, raw={})
+        certificate_costs.note(by=pair.buyer.actor, public_id=pair.certificate.public_id, raw={})
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_cost_is_shown_per_certified_tonne_to_its_holder_only(pair: Pair) -> Non
 )
 def test_a_bad_cost_names_its_field(pair: Pair, raw: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        certificates.note_cost(
+        certificate_costs.note(
             by=pair.producer.actor, public_id=pair.certificate.public_id, raw=raw
         )
     assert [one.field for one in refused.value.errors] == [field]
