@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from marketplace.admin import export, history
 from marketplace.domain.errors import DomainError, InvalidInput
 from marketplace.domain.fields import thousandths
 from marketplace.models import User
@@ -38,6 +40,30 @@ class KeptAdmin(AnyModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Every list can be taken along: what it shows of the chosen rows."""
+        found = super().get_actions(request)
+        words = _("Download as CSV")
+        return {**found, "as_csv": (_as_csv, "as_csv", words)} if found is not None else found
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The audit trail of the database instead of the admin's own log."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What happened to %(row)s") % {"row": row},
+            "opts": self.opts,
+            "object": row,
+            "steps": history.steps(row),
+        }
+        return render(request, "admin/marketplace/history.html", context)
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -51,6 +77,12 @@ class KeptAdmin(AnyModelAdmin):
             for text in words(error):
                 messages.error(request, text)
             return HttpResponseRedirect(request.get_full_path())
+
+
+def _as_csv(
+    model_admin: AnyModelAdmin, request: HttpRequest, queryset: models.QuerySet[Any]
+) -> HttpResponse:
+    return export.as_csv(model_admin, model_admin.get_list_display(request), queryset)
 
 
 class ReadOnlyAdmin(KeptAdmin):

@@ -97,7 +97,10 @@ class BodyListAdmin(ReadOnlyAdmin):
         return form.made
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The service wrote it."""
+        """The service wrote it, with its lines."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing else belongs to it."""
 
     def get_urls(self) -> list[URLPattern]:
         own = path(

@@ -50,7 +50,7 @@ def upload(office: Client, text: str, as_of: str = "2026-11-01") -> Any:
         "scheme": "CGMC_GREEN_POWER",
         "issuer": "cgmc",
         "as_of": as_of,
-        "source": "CGMC's page",
+        "source": "A page",
     }
     return office.post(
         ADD, {**given, "file": file, "entries-TOTAL_FORMS": "0", "entries-INITIAL_FORMS": "0"}
