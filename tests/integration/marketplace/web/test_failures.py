@@ -1,149 +1,38 @@
-"""A database that is away or too busy is a 503 wherever it shows; a fault of ours is a 500."""
+"""What a reader sees where there is nothing to see: in words, in the site's own page."""
 
-import time
-from collections.abc import Callable
-from typing import Any
-
-import psycopg2
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import (
-    InterfaceError,
-    OperationalError,
-    close_old_connections,
-    connection,
-    transaction,
-)
 from django.test import Client
-from django.utils import timezone
+from django.urls import reverse
 
-from tests.factories import market
-from tests.factories.api import Caller
-from tests.factories.market import Trader
+from tests.integration.marketplace.web.conftest import Place
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def buyer() -> Trader:
-    return market.trader(side="buyer", by=market.admin(now=timezone.now()))
+def test_an_unknown_address_is_said_on_a_page_of_the_site(client: Client) -> None:
+    answer = client.get("/nothing-here")
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "<title>" in page
+    assert "There is nothing at this address" in page
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
-@pytest.fixture
-def browser(buyer: Trader) -> Client:
-    client = Client(raise_request_exception=False)
-    client.force_login(buyer.user)
-    return client
+def test_it_is_said_in_the_readers_language(client: Client) -> None:
+    page = client.get("/nothing-here", headers={"accept-language": "zh-CN"}).content.decode()
+    assert 'lang="zh-hans"' in page
+    assert "There is nothing" not in page
 
 
-def fails(error: Exception) -> Callable[..., Any]:
-    def failing(*_given: object, **_named: object) -> None:
-        raise error
-
-    return failing
+def test_who_is_signed_in_keeps_the_way_around(place: Place) -> None:
+    page = place.browser(place.buyer).get("/lots/none").content.decode()
+    assert reverse("dashboard") in page
 
 
-@pytest.mark.parametrize("path", ["/dashboard", "/admin/", "/lots"])
-@pytest.mark.parametrize(
-    "error", [OperationalError("canary 987.65"), InterfaceError("connection already closed")]
-)
-def test_a_session_that_cannot_be_read_is_a_503(
-    browser: Client, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
-) -> None:
-    monkeypatch.setattr(SessionStore, "load", fails(error))
-
-    answer = browser.get(path)
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert "Content-Security-Policy" in answer.headers
-    text = answer.content.decode()
-    assert "Not available at the moment" in text
-    assert "987.65" not in text
-
-
-def test_the_page_of_a_failure_asks_the_database_nothing(
-    browser: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
-) -> None:
-    monkeypatch.setattr(SessionStore, "load", fails(OperationalError()))
-
-    with django_assert_num_queries(0):
-        assert browser.get("/dashboard").status_code == 503
-
-
-def test_a_fault_of_ours_is_a_500_without_a_word_about_it(
-    browser: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(SessionStore, "load", fails(RuntimeError("canary 987.65")))
-
-    answer = browser.get("/dashboard")
-
-    assert answer.status_code == 500
-    assert "Retry-After" not in answer.headers
-    assert "987.65" not in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "code"),
-    [(OperationalError("x"), 503, "unavailable"), (RuntimeError("x"), 500, "server_error")],
-)
-def test_the_api_answers_problems_outside_of_its_views_too(
-    buyer: Trader, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
-) -> None:
-    caller = Caller.of(buyer)
-    monkeypatch.setattr("django.middleware.locale.LocaleMiddleware.process_request", fails(error))
-
-    answer = caller.get("requirements")
-
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert ("Retry-After" in answer.headers) == (status == 503)
-
-
-def end_connection() -> None:
-    """Have PostgreSQL end the connection of this thread, as seen from another one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        pid = cursor.fetchone()[0]
-    other = psycopg2.connect(**connection.get_connection_params())
-    with other, other.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-    other.close()
-
-
-def test_after_a_connection_was_ended_the_next_request_works(
-    browser: Client, buyer: Trader
-) -> None:
-    caller = Caller.of(buyer)
-    for ask in (lambda: browser.get("/dashboard"), lambda: caller.get("requirements")):
-        assert ask().status_code == 200
-        end_connection()
-        # The web server begins each request like this; the test client leaves it out.
-        close_old_connections()
-
-        assert ask().status_code == 200
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "SET LOCAL statement_timeout = 50; SELECT pg_sleep(2)",
-        "SET LOCAL idle_in_transaction_session_timeout = 50; SELECT 1",
-        "SELECT pg_terminate_backend(pg_backend_pid())",
-    ],
-)
-def test_what_took_too_long_or_was_ended_is_a_503(
-    browser: Client, monkeypatch: pytest.MonkeyPatch, statement: str
-) -> None:
-    def slow(*_given: object, **_named: object) -> Any:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
-            time.sleep(0.3)
-            cursor.execute("SELECT 1")
-
-    monkeypatch.setattr("marketplace.selectors.actors.for_user", slow)
-
-    answer = browser.get("/dashboard")
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    monkeypatch.undo()
-    assert browser.get("/dashboard").status_code == 200
+def test_a_refusal_of_the_admin_is_a_page_as_well(place: Place) -> None:
+    place.buyer.user.is_staff = True
+    place.buyer.user.save()
+    page = reverse("admin:marketplace_certificate_changelist")
+    answer = place.browser(place.buyer).get(page)
+    assert answer.status_code == 403
+    assert "this page is not open to you" in answer.content.decode()
