@@ -46,13 +46,13 @@ def _by_hand(found: Market) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]
 
 
 @given(ANY)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_the_pass_finds_the_pairs_of_a_plain_loop(found: Market) -> None:
     assert found_by_the_pass(found) == found_by_hand(found)
 
 
 @given(ANY)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_rounding_and_forgetting_lose_nothing(found: Market) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sieve, "LEVELS", 2)
@@ -96,7 +96,7 @@ def test_each_boundary_has_its_own_limit() -> None:
 
 
 @given(st.lists(st.frozensets(st.integers(0, 7)), max_size=8))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_components_are_those_of_a_plain_search(rows: list[frozenset[int]]) -> None:
     """``rows``: the requirements that each lot meets."""
     found = Components(len(rows), 8)

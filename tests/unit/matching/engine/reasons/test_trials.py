@@ -39,7 +39,7 @@ def changed(found: Market, one: Reason, *, back: int = 0) -> Market:
 
 
 @given(st.one_of(special_markets(largest=3), contracted_markets(largest=3)))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_beside_portions_trials_find_what_holds_on_both_sides(found: Market) -> None:
     result = engine.solve(found)
     before = {one.key: one for one in engine.explain(found, result)}
