@@ -72,6 +72,16 @@ def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     return pages.form_page(request, "marketplace/lot_form.html", form)
 
 
+@require_GET
+@for_members
+def copy(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
+    """The form of a new lot, filled with one's own; whose reference is that one's alone."""
+    known = columns_of(selectors.own_one(actor, public_id)) | {"reference": ""}
+    form = LotForm(initial=known)
+    form.offer(actor, timezone.now().date())
+    return render(request, "marketplace/lot_form.html", {"form": form})
+
+
 @require_http_methods(["GET", "POST"])
 @for_members
 def edit(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:

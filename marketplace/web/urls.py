@@ -49,6 +49,7 @@ urlpatterns = [
     path("lots/checks", checks.lot_checks, name="lot_checks"),
     path("lots/<uuid:public_id>", lots.show, name="lot"),
     path("lots/<uuid:public_id>/edit", lots.edit, name="lot_edit"),
+    path("lots/<uuid:public_id>/copy", lots.copy, name="lot_copy"),
     path("lots/<uuid:public_id>/checks", checks.lot_checks, name="lot_edit_checks"),
     path("lots/<uuid:public_id>/withdraw", lots.withdraw, name="lot_withdraw"),
     path("requirements", requirements.own, name="requirements"),

@@ -120,3 +120,14 @@ def test_foreign_certificates_and_lots_tell_nothing(place: Place) -> None:
     browser = place.browser(stranger)
     for public_id in (lot.public_id, uuid4()):
         assert browser.post(reverse("lot_edit_checks", args=[public_id])).status_code == 404
+
+
+def test_another_lot_like_it_begins_with_its_values_and_without_its_reference(place: Place) -> None:
+    lot = made.lot(place.producer, place.certificate, quantity_t="123.456", reference="OURS-1")
+    browser = place.browser(place.producer)
+    page = browser.get(reverse("lot_copy", args=[lot.public_id])).content.decode()
+    assert 'value="123.456"' in page
+    assert "OURS-1" not in page
+    assert f'action="{reverse("lot_new")}"' in page
+    stranger = place.browser(place.buyer)
+    assert stranger.get(reverse("lot_copy", args=[lot.public_id])).status_code == 404
