@@ -19,7 +19,8 @@ GATED = ("matching/engine", "marketplace/domain")
 COMPILED = {"NUMBA_DISABLE_JIT": "0"}
 # What shares no server and is not about time runs on all cores, a file at a time.
 SIDE_BY_SIDE = ["-p", "tests.lanes", "-n", "auto", "--dist", "loadfile"]
-UNDISTURBED = [f"tests/{name}" for name in ("concurrency", "faults", "browser")]
+TOGETHER = [f"tests/{name}" for name in ("unit", "integration", "concurrency")]
+UNDISTURBED = [f"tests/{name}" for name in ("faults", "browser")]
 BEFORE_TESTS: list[list[object]] = [
     [PYTHON, "manage.py", "collectstatic", "--no-input"],
     [PYTHON, "-c", "from matching import engine; engine.warm_up()"],
@@ -68,7 +69,7 @@ def test(arguments: list[str]) -> int:
         if arguments:
             return _call([PYTHON, "-m", "pytest", *arguments], found)
         command = [PYTHON, "-m", "pytest", "--cov", "--cov-report="]
-        failed = _call([*command, *SIDE_BY_SIDE, "tests/unit", "tests/integration"], found)
+        failed = _call([*command, *SIDE_BY_SIDE, *TOGETHER], found)
         failed = failed or _call([*command, "--cov-append", *UNDISTURBED], found)
         return failed or _coverage_gates(found)
 
