@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import InternalError, ProgrammingError, connection
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,9 +19,10 @@ def address(proposal: Proposal) -> str:
     return reverse("message_write", args=[proposal.public_id])
 
 
-def told(answer: HttpResponse) -> str:
+def told(answer: Any) -> str:
     """What a page says, without its forms' tokens."""
-    return answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    page = str(answer.content.decode())
+    return page.partition("<main")[2].partition("</main>")[0]
 
 
 def page(place: Place, trader: Any, proposal: Proposal) -> str:
