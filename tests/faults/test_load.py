@@ -27,8 +27,8 @@ from tests.figures import MINUTES, Figures, attack, share, times
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PER_SECOND = 10
-# One web process answers some 25 acceptances a second: more would wait for each other, round or no
-# round. At this pace they last as long as the publishing of a large round does.
+# The pace of the soak: so the acceptances last as long as the publishing of a large round does. At
+# 40 a second they took 2.9 s at p95, which may have been one web process at its end.
 ANSWERS_PER_SECOND = 10
 
 
