@@ -44,9 +44,9 @@ def world() -> World:
 def broker() -> Iterator["redis.Redis"]:
     """The real Redis, empty before and after."""
     client = redis.Redis.from_url(settings.REDIS_URL)
-    client.flushall()
+    client.flushdb()
     yield client
-    client.flushall()
+    client.flushdb()
     client.close()
 
 

@@ -23,9 +23,9 @@ LISTENS_ELSEWHERE = ("--queues", "nobody")
 @pytest.fixture(autouse=True)
 def broker() -> Iterator["redis.Redis"]:
     client = redis.Redis.from_url(settings.REDIS_URL)
-    client.flushall()
+    client.flushdb()
     yield client
-    client.flushall()
+    client.flushdb()
     client.close()
 
 
