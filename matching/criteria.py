@@ -1,8 +1,7 @@
 """What a requirement finds among some lots, and what each of its criteria costs. Pure.
 
 Asks are counted only for who may see them, and then beside the rest: whether a lot fits is told
-by its public attributes alone, so that nothing here changes with anybody's price. Whose a lot is
-is told by nothing: lists of producers are not asked, and lots that bar the reader do not exist.
+by its public attributes alone, so that nothing here changes with anybody's price.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,10 +20,9 @@ from matching.averages import Reach
 from matching.engine import Fit, LotRow, RequirementRow, Rule
 from matching.reasons import REQUIREMENT_WORDS
 
-# Asked, they would tell which lots are whose, before a proposal does.
-NOT_ASKED = frozenset({Rule.PRODUCER_EXCLUDED})
-# No criteria of the buyer's: the own group, whom a producer bars, and pairs that stay apart.
-SILENT = frozenset({Rule.SAME_PARTY, Rule.BUYER_EXCLUDED, Rule.BLOCKED})
+# Not a criterion of the buyer's: the own group, and what the other side decided.
+SILENT = frozenset({Rule.SAME_PARTY})
+OTHERS = frozenset({Rule.BUYER_EXCLUDED, Rule.BLOCKED})
 # Ticks that lie closer are drawn as one, in milli t/t; a picture needs no more.
 DRAWN = 50
 # Round steps of a premium in hundredths of its unit, each about 5 USD/t.
@@ -79,10 +77,8 @@ class Price:
 @dataclass(frozen=True)
 class Findings:
     """``ticks`` and ``beyond``: intensities in milli t/t of what fits, and of what only the carbon
-    limit keeps out. ``costless``: criteria that keep nothing out. ``apart``: lots that stay apart
-    after a no. ``unpriced``: lots without an exchange rate, None for who may not see asks.
-    ``reach``: of an average, over all that fits and within the limit. ``short_of_kg``: the least
-    that is taken where that is more than fits, else 0.
+    limit keeps out. ``costless``: criteria that keep nothing out. ``others``: lots that only other
+    rules keep out. ``reach``: of an average, over all that fits and within the limit.
     ``worthless``: lots within the limit that the internal carbon price makes worth less than asked.
     ``cleanest``: the lowest intensity of what fits, and ``saved_e4`` what the internal carbon price
     counts that better than the carbon limit, in 0.0001 USD/t.
@@ -93,23 +89,16 @@ class Findings:
     beyond: tuple[int, ...]
     costs: tuple[Cost, ...]
     costless: tuple[str | Promise, ...]
-    apart: int
-    unpriced: int | None
+    others: int
     reach: Reach | None = None
     reach_within: Reach | None = None
-    short_of_kg: int = 0
     worthless: int = 0
     cleanest: int | None = None
     saved_e4: int | None = None
 
 
 def find(
-    fit: Fit,
-    wanted: RequirementRow,
-    *,
-    price: Price | None,
-    sees_asks: bool,
-    leaving: Collection[Rule] = (),
+    fit: Fit, wanted: RequirementRow, *, price: Price | None, leaving: Collection[Rule] = ()
 ) -> Findings:
     """``price`` None: asks are not looked at. ``leaving``: rules that were not asked."""
     tell = _teller(price)
@@ -117,43 +106,28 @@ def find(
     costs = [_cost(rule, lots, wanted, tell) for rule, lots in fit.alone.items() if _told(rule)]
     if price and (dear := _premium(fit.fitting, price)):
         costs.append(dear)
-    carbon, volume = Rule.CI_TOO_HIGH not in leaving, Rule.MIN_TAKE not in leaving
+    carbon = Rule.CI_TOO_HIGH not in leaving
     cleanest = _cleanest(fit.fitting, wanted.boundary) if carbon else None
-    # A round takes nothing that is worth less than it asks.
-    worth = [lot for lot in within if not carbon or _worth(lot, wanted) >= 0]
-    averages_over = wanted.averages and carbon and volume
-    reach = _reach(fit.fitting, wanted) if averages_over else None
-    reach_within = _reach(worth, wanted) if averages_over and price else None
-    most = _most(reach_within or reach, worth if price else fit.fitting)
+    averages_over = wanted.averages and carbon and Rule.MIN_TAKE not in leaving
     return Findings(
         fitting=tell(fit.fitting),
         ticks=_ticks(fit.fitting, wanted.boundary) if carbon else (),
         beyond=_ticks(fit.alone.get(Rule.CI_TOO_HIGH, ()), wanted.boundary),
         costs=tuple(sorted(costs, key=lambda cost: (-cost.offer.kg, cost.code))),
         costless=_costless(fit, wanted, leaving),
-        apart=len(fit.alone.get(Rule.BLOCKED, ())),
-        unpriced=len(fit.unpriced) if sees_asks else None,
-        reach=reach,
-        reach_within=reach_within,
-        short_of_kg=wanted.floor_kg if volume and most < wanted.floor_kg else 0,
-        worthless=len(within) - len(worth),
+        others=len(fit.unpriced) + sum(len(fit.alone.get(rule, ())) for rule in OTHERS),
+        reach=_reach(fit.fitting, wanted) if averages_over else None,
+        reach_within=_reach(within, wanted) if averages_over and price else None,
+        worthless=sum(_worth(lot, wanted) < 0 for lot in within) if carbon else 0,
         cleanest=cleanest,
-        saved_e4=_saved(wanted, cleanest),
+        saved_e4=None
+        if cleanest is None or not wanted.carbon_price_e1
+        else wanted.carbon_price_e1 * (wanted.max_ci_milli - cleanest),
     )
 
 
-def _most(reach: Reach | None, lots: Iterable[LotRow]) -> int:
-    return loosening.kilograms(lots) if reach is None else reach.kg
-
-
-def _saved(wanted: RequirementRow, cleanest: int | None) -> int | None:
-    if cleanest is None or not wanted.carbon_price_e1:
-        return None
-    return wanted.carbon_price_e1 * (wanted.max_ci_milli - cleanest)
-
-
 def _told(rule: Rule) -> bool:
-    return rule not in SILENT
+    return rule not in SILENT | OTHERS
 
 
 def _teller(price: Price | None) -> Callable[[Sequence[LotRow]], Offer]:
@@ -234,12 +208,7 @@ def _cleanest(lots: Iterable[LotRow], boundary: str) -> int | None:
 
 def _reach(lots: Sequence[LotRow], wanted: RequirementRow) -> Reach:
     parts = ((lot.available_kg, lot.carbon_milli[wanted.boundary]) for lot in lots)
-    return averages.reach(
-        parts,
-        volume_kg=wanted.volume_kg,
-        limit_milli=wanted.max_ci_milli,
-        allowance=wanted.allowance,
-    )
+    return averages.reach(parts, volume_kg=wanted.volume_kg, limit_milli=wanted.max_ci_milli)
 
 
 ACTIVE: Mapping[Rule, tuple[str | Promise, Callable[[RequirementRow], object]]] = {
@@ -250,6 +219,10 @@ ACTIVE: Mapping[Rule, tuple[str | Promise, Callable[[RequirementRow], object]]] 
     Rule.OFFSETS: (_("no offsets"), lambda wanted: not wanted.accept_offsets),
     Rule.ORIGIN: (
         _("origins"), lambda wanted: wanted.allowed_origins or wanted.excluded_origins
+    ),
+    Rule.PRODUCER_EXCLUDED: (
+        _("lists of producers"),
+        lambda wanted: wanted.allowed_producers or wanted.excluded_producers,
     ),
     Rule.ENERGY: (_("energy sources"), lambda wanted: wanted.energy_sources),
     Rule.RENEWABLE: (_("renewable electricity"), lambda wanted: wanted.min_renewable_centi_pct),

@@ -88,6 +88,7 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
         "64:ff9b::7f00:1",
         "64:ff9b:1::a00:1",
         "2002:7f00:1::",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",
         "2002:a00:1::1",
     ],
 )
