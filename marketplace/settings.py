@@ -248,8 +248,9 @@ EXPIRY_SWEEP_SECONDS = env.float("EXPIRY_SWEEP_SECONDS", default=30.0)
 # A round whose worker has not been heard of for so long is taken over by another.
 ROUND_LEASE_SECONDS = env.float("ROUND_LEASE_SECONDS", default=45.0)
 MATCHING_THREADS = env.int("MATCHING_THREADS", default=2)
-# Previews of requirements in one hour, of an organisation together with its group.
+# Previews of requirements in one hour and one day, of an organisation together with its group.
 PREVIEWS_PER_HOUR = env.int("PREVIEWS_PER_HOUR", default=300)
+PREVIEWS_PER_DAY = env.int("PREVIEWS_PER_DAY", default=1500)
 # How often saved searches look for new lots; publishing one looks at once.
 SEARCH_SWEEP_SECONDS = env.float("SEARCH_SWEEP_SECONDS", default=300.0)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
@@ -263,7 +264,6 @@ ROUND_KEEP_DAYS = env.int("ROUND_KEEP_DAYS", default=90)
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=14)
 NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
-
 # Messages of one organisation to the other sides of its proposals.
 MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=60)
 # Webhooks: how long one call may take, and networks that may be called although they are not

@@ -1,7 +1,8 @@
 """What a requirement finds among some lots, and what each of its criteria costs. Pure.
 
 Asks are counted only for who may see them, and then beside the rest: whether a lot fits is told
-by its public attributes alone, so that nothing here changes with anybody's price.
+by its public attributes alone, so that nothing here changes with anybody's price. Whose a lot is
+is told by nothing: lists of producers are not asked, and lots that bar the reader do not exist.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -20,9 +21,10 @@ from matching.averages import Reach
 from matching.engine import Fit, LotRow, RequirementRow, Rule
 from matching.reasons import REQUIREMENT_WORDS
 
-# Not a criterion of the buyer's: the own group, and what the other side decided.
-SILENT = frozenset({Rule.SAME_PARTY})
-OTHERS = frozenset({Rule.BUYER_EXCLUDED, Rule.BLOCKED})
+# Asked, they would tell which lots are whose, before a proposal does.
+NOT_ASKED = frozenset({Rule.PRODUCER_EXCLUDED})
+# No criteria of the buyer's: the own group, whom a producer bars, and pairs that stay apart.
+SILENT = frozenset({Rule.SAME_PARTY, Rule.BUYER_EXCLUDED, Rule.BLOCKED})
 # Ticks that lie closer are drawn as one, in milli t/t; a picture needs no more.
 DRAWN = 50
 # Round steps of a premium in hundredths of its unit, each about 5 USD/t.
@@ -77,8 +79,10 @@ class Price:
 @dataclass(frozen=True)
 class Findings:
     """``ticks`` and ``beyond``: intensities in milli t/t of what fits, and of what only the carbon
-    limit keeps out. ``costless``: criteria that keep nothing out. ``others``: lots that only other
-    rules keep out. ``reach``: of an average, over all that fits and within the limit.
+    limit keeps out. ``costless``: criteria that keep nothing out. ``apart``: lots that stay apart
+    after a no. ``unpriced``: lots without an exchange rate, where asks are looked at.
+    ``reach``: of an average, over all that fits and within the limit. ``short_of_kg``: the least
+    that is taken where that is more than fits, else 0.
     ``worthless``: lots within the limit that the internal carbon price makes worth less than asked.
     ``cleanest``: the lowest intensity of what fits, and ``saved_e4`` what the internal carbon price
     counts that better than the carbon limit, in 0.0001 USD/t.
@@ -89,9 +93,11 @@ class Findings:
     beyond: tuple[int, ...]
     costs: tuple[Cost, ...]
     costless: tuple[str | Promise, ...]
-    others: int
+    apart: int
+    unpriced: int
     reach: Reach | None = None
     reach_within: Reach | None = None
+    short_of_kg: int = 0
     worthless: int = 0
     cleanest: int | None = None
     saved_e4: int | None = None
@@ -101,33 +107,53 @@ def find(
     fit: Fit, wanted: RequirementRow, *, price: Price | None, leaving: Collection[Rule] = ()
 ) -> Findings:
     """``price`` None: asks are not looked at. ``leaving``: rules that were not asked."""
-    tell = _teller(price)
+    carbon, volume = Rule.CI_TOO_HIGH not in leaving, Rule.MIN_TAKE not in leaving
     within = [lot for lot in fit.fitting if price and _asks_within(lot, price)]
-    costs = [_cost(rule, lots, wanted, tell) for rule, lots in fit.alone.items() if _told(rule)]
-    if price and (dear := _premium(fit.fitting, price)):
-        costs.append(dear)
-    carbon = Rule.CI_TOO_HIGH not in leaving
+    # A round takes nothing that is worth less than it asks.
+    worth = [lot for lot in within if not carbon or _worth(lot, wanted) >= 0]
+    averages_over = wanted.averages and carbon and volume
+    reach = _reach(fit.fitting, wanted) if averages_over else None
+    reach_within = _reach(worth, wanted) if averages_over and price else None
+    most = _most(reach_within or reach, worth if price else fit.fitting)
     cleanest = _cleanest(fit.fitting, wanted.boundary) if carbon else None
-    averages_over = wanted.averages and carbon and Rule.MIN_TAKE not in leaving
     return Findings(
-        fitting=tell(fit.fitting),
+        fitting=_teller(price)(fit.fitting),
         ticks=_ticks(fit.fitting, wanted.boundary) if carbon else (),
         beyond=_ticks(fit.alone.get(Rule.CI_TOO_HIGH, ()), wanted.boundary),
-        costs=tuple(sorted(costs, key=lambda cost: (-cost.offer.kg, cost.code))),
+        costs=_costs(fit, wanted, price),
         costless=_costless(fit, wanted, leaving),
-        others=len(fit.unpriced) + sum(len(fit.alone.get(rule, ())) for rule in OTHERS),
-        reach=_reach(fit.fitting, wanted) if averages_over else None,
-        reach_within=_reach(within, wanted) if averages_over and price else None,
-        worthless=sum(_worth(lot, wanted) < 0 for lot in within) if carbon else 0,
+        apart=len(fit.alone.get(Rule.BLOCKED, ())),
+        unpriced=len(fit.unpriced) if price else 0,
+        reach=reach,
+        reach_within=reach_within,
+        short_of_kg=wanted.floor_kg if volume and most < wanted.floor_kg else 0,
+        worthless=len(within) - len(worth),
         cleanest=cleanest,
-        saved_e4=None
-        if cleanest is None or not wanted.carbon_price_e1
-        else wanted.carbon_price_e1 * (wanted.max_ci_milli - cleanest),
+        saved_e4=_saved(wanted, cleanest),
     )
 
 
+def _costs(fit: Fit, wanted: RequirementRow, price: Price | None) -> tuple[Cost, ...]:
+    """Those that keep most out first."""
+    tell = _teller(price)
+    costs = [_cost(rule, lots, wanted, tell) for rule, lots in fit.alone.items() if _told(rule)]
+    if price and (dear := _premium(fit.fitting, price)):
+        costs.append(dear)
+    return tuple(sorted(costs, key=lambda cost: (-cost.offer.kg, cost.code)))
+
+
+def _most(reach: Reach | None, lots: Iterable[LotRow]) -> int:
+    return loosening.kilograms(lots) if reach is None else reach.kg
+
+
+def _saved(wanted: RequirementRow, cleanest: int | None) -> int | None:
+    if cleanest is None or not wanted.carbon_price_e1:
+        return None
+    return wanted.carbon_price_e1 * (wanted.max_ci_milli - cleanest)
+
+
 def _told(rule: Rule) -> bool:
-    return rule not in SILENT | OTHERS
+    return rule not in SILENT | NOT_ASKED
 
 
 def _teller(price: Price | None) -> Callable[[Sequence[LotRow]], Offer]:
@@ -208,7 +234,12 @@ def _cleanest(lots: Iterable[LotRow], boundary: str) -> int | None:
 
 def _reach(lots: Sequence[LotRow], wanted: RequirementRow) -> Reach:
     parts = ((lot.available_kg, lot.carbon_milli[wanted.boundary]) for lot in lots)
-    return averages.reach(parts, volume_kg=wanted.volume_kg, limit_milli=wanted.max_ci_milli)
+    return averages.reach(
+        parts,
+        volume_kg=wanted.volume_kg,
+        limit_milli=wanted.max_ci_milli,
+        allowance=wanted.allowance,
+    )
 
 
 ACTIVE: Mapping[Rule, tuple[str | Promise, Callable[[RequirementRow], object]]] = {
@@ -219,10 +250,6 @@ ACTIVE: Mapping[Rule, tuple[str | Promise, Callable[[RequirementRow], object]]] 
     Rule.OFFSETS: (_("no offsets"), lambda wanted: not wanted.accept_offsets),
     Rule.ORIGIN: (
         _("origins"), lambda wanted: wanted.allowed_origins or wanted.excluded_origins
-    ),
-    Rule.PRODUCER_EXCLUDED: (
-        _("lists of producers"),
-        lambda wanted: wanted.allowed_producers or wanted.excluded_producers,
     ),
     Rule.ENERGY: (_("energy sources"), lambda wanted: wanted.energy_sources),
     Rule.RENEWABLE: (_("renewable electricity"), lambda wanted: wanted.min_renewable_centi_pct),

@@ -4,6 +4,7 @@ Pure: out of the lots' public attributes alone. A step is one loosening, in the 
 field; the first is the smallest that lets any lot in.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,15 +49,14 @@ def rising(
 ) -> list[Step]:
     """Of a limit: the lowest value that any lot needs, then round values that let in more."""
     ordered = sorted(needs, key=lambda pair: pair[0])
-    if not ordered:
-        return []
-    levels = [ordered[0][0], *(-(-need // grid) * grid for need, _lot in ordered)]
     found: list[Step] = []
-    for level in dict.fromkeys(levels):
-        within = tuple(lot for need, lot in ordered if need <= level)
-        if not found or len(within) > len(found[-1].lots):
-            found.append(Step(template, text(level), within))
-    return found[:SHOWN]
+    level, reached = (ordered[0][0] if ordered else 0), 0
+    while reached < len(ordered) and len(found) < SHOWN:
+        reached = bisect_right(ordered, level, key=lambda pair: pair[0])
+        found.append(Step(template, text(level), tuple(lot for _need, lot in ordered[:reached])))
+        if reached < len(ordered):
+            level = -(-ordered[reached][0] // grid) * grid
+    return found
 
 
 def falling(
@@ -127,8 +127,9 @@ def _day(day: date) -> int:
 
 def _portion(lots: Sequence[LotRow], wanted: RequirementRow) -> list[Step]:
     """More volume for what is sold in larger portions, smaller ones for what has less than that."""
-    larger = [(lot.min_take_kg, lot) for lot in lots if lot.available_kg >= wanted.min_lot_kg]
-    smaller = [(lot.available_kg, lot) for lot in lots if lot.min_take_kg <= wanted.volume_kg]
+    least, volume = wanted.min_lot_kg, wanted.volume_kg
+    larger = [(max(lot.min_take_kg, least), lot) for lot in lots if lot.available_kg >= least]
+    smaller = [(min(lot.available_kg, volume), lot) for lot in lots if lot.min_take_kg <= volume]
     return [
         *rising(larger, 1, _("from a volume of {to} t"), tonnes)[:1],
         *falling(smaller, 1, _("with portions from {to} t"), tonnes)[:1],
@@ -195,7 +196,6 @@ STEPS: Mapping[Rule, Callable[[Sequence[LotRow], RequirementRow], list[Step]]] =
     Rule.SCHEME_MISSING: _schemes,
     Rule.OFFSETS: _whole(_("with values that use offsets")),
     Rule.ORIGIN: _origin,
-    Rule.PRODUCER_EXCLUDED: _whole(_("without your lists of producers")),
     Rule.ENERGY: _energy,
     Rule.RENEWABLE: _renewable,
     Rule.RECYCLED: _recycled,

@@ -5,19 +5,21 @@ Nothing is reserved and no other requirement is looked at, so nothing of another
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from marketplace.domain import drafts
-from marketplace.domain.errors import FieldError, NotAllowed, gettext_noop
+from marketplace.domain.errors import FieldError, InvalidInput, NotAllowed, gettext_noop
 from marketplace.domain.fx import FxRates
-from marketplace.domain.vocabulary import ListingState, ProductForm
+from marketplace.domain.vocabulary import CarbonBasis, ListingState, ProductForm
+from marketplace.models import Requirement
 from marketplace.models.actors import Actor
-from marketplace.selectors import lots, rates
+from marketplace.selectors import declines, lots, positions, rates
 from marketplace.selectors import requirements as posted
 from marketplace.services import authority, probes
 from marketplace.services import requirements as services
+from marketplace.services.requirements import Demand
 from matching import criteria, engine, snapshots
 from matching.criteria import Findings, Price
 from matching.engine import LotRow, RequirementRow, Rule
@@ -51,74 +53,135 @@ PREMIUM = frozenset({"max_premium", "premium_unit"})
 class Preview:
     """``refused``: columns of the form that do not count yet. ``warnings``: marked messages.
 
-    ``wanted`` is the requirement as a round would see it; ``carbon_told`` and ``volume_told``:
-    whether its limit and its volume are the reader's. ``priced``: asks were compared with the
-    limit; ``sees_asks``: the reader may see them at all.
+    ``wanted`` is the requirement as a round would see it; ``carbon_told`` and ``premium_told``:
+    whether its limits are the reader's. ``held_kg``: of its open proposals, which are not counted.
     """
 
     at: datetime
     wanted: RequirementRow
     findings: Findings
-    sees_asks: bool
-    priced: bool
     carbon_told: bool = True
-    volume_told: bool = True
+    premium_told: bool = True
+    held_kg: int = 0
     refused: tuple[FieldError, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def over(self) -> bool:
+        """Its delivery window: nothing fits any more."""
+        return OVER in self.warnings
 
-def drafted(*, by: Actor, raw: Mapping[str, object], now: datetime) -> Preview:
-    """Of a form, finished or not. Raises NotAllowed, and TooOften when this hour has no more."""
+    @property
+    def unrated(self) -> bool:
+        """Without an exchange rate for the limit nothing is compared with it, nor matched."""
+        return self.premium_told and self.wanted.max_premium_e4 is None
+
+    @property
+    def lists_producers(self) -> bool:
+        return bool(self.wanted.allowed_producers or self.wanted.excluded_producers)
+
+
+def drafted(
+    *,
+    by: Actor,
+    raw: Mapping[str, object],
+    now: datetime,
+    instead_of: Requirement | None = None,
+) -> Preview:
+    """Of a form, finished or not; ``instead_of``: the own requirement that it would change.
+
+    Raises NotAllowed, TooOften when this hour has no more, and InvalidInput where all of it is
+    bought already.
+    """
     _admit(by)
     probes.preview(by=by, now=now)
     draft = drafts.as_far_as(partial(services.read, now=now), raw, NEUTRAL)
     today, hindered = now.date(), draft.hindered
     fx = rates.snapshot(today)
-    wanted = snapshots.drafted(by.organisation, draft.terms, now, fx)
-    leaving = frozenset[Rule]().union(*(LEAVING.get(name, frozenset()) for name in hindered))
-    sees_asks = lots.may_see_asks(by)
-    unit = str(draft.terms.columns["premium_unit"])
-    price = None if hindered & PREMIUM or not sees_asks else _price(wanted, unit, fx)
-    fit = engine.fit(_offers(now, fx, wanted), wanted, today, leaving=leaving)
-    over = Rule.WINDOW not in leaving and wanted.window_end < today
+    bought = snapshots.NOTHING_BOUGHT if instead_of is None else _bought(instead_of, draft.terms)
+    wanted = snapshots.drafted(by.organisation, draft.terms, now, fx, bought)
+    unknown = frozenset[Rule]().union(*(LEAVING.get(name, frozenset()) for name in hindered))
+    apart = _apart(instead_of, now, changed=True)
+    unit = None if hindered & PREMIUM else str(draft.terms.columns["premium_unit"])
     return Preview(
         at=now,
         wanted=wanted,
-        findings=criteria.find(fit, wanted, price=price, leaving=leaving),
-        sees_asks=sees_asks,
-        priced=price is not None,
-        carbon_told=Rule.CI_TOO_HIGH not in leaving,
-        volume_told=Rule.MIN_TAKE not in leaving,
+        findings=_findings(by, wanted, _Asking(fx, unit, unknown, apart), now),
+        carbon_told=Rule.CI_TOO_HIGH not in unknown,
+        premium_told=unit is not None,
+        held_kg=0 if instead_of is None else instead_of.reserved_kg,
         refused=draft.refused,
-        warnings=(*draft.terms.warnings, *([OVER] if over else ())),
+        warnings=(*draft.terms.warnings, *_over(wanted, today, unknown)),
     )
 
 
 def of_posted(*, by: Actor, public_id: UUID, now: datetime) -> Preview | None:
-    """Of the own requirement's open tonnes; None when nothing of it is open. NotFound if foreign.
+    """Of the own requirement's open tonnes; None when it looks for none. NotFound if foreign.
 
     Raises NotAllowed and TooOften as ``drafted`` does.
     """
     requirement = posted.own_one(by, public_id)
     _admit(by)
-    if requirement.state not in LOOKING or requirement.open_kg < 1:
+    # What takes no partial fill waits for the answers to its open bundle.
+    answered_first = requirement.reserved_kg > 0 and not requirement.partial_ok
+    if requirement.state not in LOOKING or requirement.open_kg < 1 or answered_first:
         return None
     probes.preview(by=by, now=now)
-    today = now.date()
-    fx = rates.snapshot(today)
+    fx = rates.snapshot(now.date())
     wanted = snapshots.posted(requirement, fx)
-    sees_asks = lots.may_see_asks(by)
-    price = _price(wanted, requirement.premium_unit, fx) if sees_asks else None
-    apart = snapshots.refused_lots(requirement, now)
-    fit = engine.fit(_offers(now, fx, wanted), wanted, today, apart=apart)
+    if wanted.volume_kg < 1:
+        return None
+    asking = _Asking(fx, requirement.premium_unit, apart=_apart(requirement, now, changed=False))
     return Preview(
         at=now,
         wanted=wanted,
-        findings=criteria.find(fit, wanted, price=price),
-        sees_asks=sees_asks,
-        priced=price is not None,
-        warnings=(OVER,) if wanted.window_end < today else (),
+        findings=_findings(by, wanted, asking, now),
+        warnings=_over(wanted, now.date(), frozenset()),
     )
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """How one requirement is compared: ``unit`` None where its limit is not known."""
+
+    fx: FxRates
+    unit: str | None
+    unknown: frozenset[Rule] = frozenset()
+    apart: frozenset[str] = frozenset()
+
+
+def _findings(by: Actor, wanted: RequirementRow, asking: _Asking, now: datetime) -> Findings:
+    leaving = asking.unknown | criteria.NOT_ASKED
+    price = _price(wanted, asking) if lots.may_see_asks(by) else None
+    offered = _RECENT.offers(now, asking.fx, wanted.product_forms)
+    fit = engine.fit(offered, wanted, now.date(), leaving=leaving, apart=asking.apart)
+    return criteria.find(fit, wanted, price=price, leaving=leaving)
+
+
+def _bought(requirement: Requirement, terms: Demand) -> dict[str, int]:
+    """What stays of it after a change: deals do, open proposals do not. InvalidInput where no more
+    would be bought.
+    """
+    changed = Requirement(**terms.columns, bought_kg=requirement.bought_kg)
+    if positions.is_filled(changed):
+        raise InvalidInput([services.all_bought(terms, requirement.bought_kg)])
+    allowance = 0
+    if changed.ci_basis == CarbonBasis.PORTFOLIO_AVERAGE.value:
+        allowance = positions.allowance_under(
+            requirement, boundary=changed.boundary, average_milli=changed.max_ci_milli
+        )
+    return {"bought_kg": requirement.bought_kg, "allowance": allowance}
+
+
+def _apart(requirement: Requirement | None, now: datetime, *, changed: bool) -> frozenset[str]:
+    if requirement is None:
+        return frozenset()
+    found = declines.lots_apart(requirement, now, changed=changed)
+    return frozenset(map(snapshots.key, found))
+
+
+def _over(wanted: RequirementRow, today: date, unknown: Collection[Rule]) -> tuple[str, ...]:
+    return (OVER,) if Rule.WINDOW not in unknown and wanted.window_end < today else ()
 
 
 def _admit(by: Actor) -> None:
@@ -132,11 +195,11 @@ def _admit(by: Actor) -> None:
         raise NotAllowed(authority.NO_BUYER)
 
 
-def _price(wanted: RequirementRow, unit: str, fx: FxRates) -> Price | None:
-    """None without an exchange rate: nothing is compared then, and nothing is matched."""
-    if wanted.max_premium_e4 is None:
+def _price(wanted: RequirementRow, asking: _Asking) -> Price | None:
+    """None where the limit is not known, or has no exchange rate."""
+    if asking.unit is None or wanted.max_premium_e4 is None:
         return None
-    return Price(wanted.max_premium_e4, unit, fx)
+    return Price(wanted.max_premium_e4, asking.unit, asking.fx)
 
 
 class Recent:
@@ -170,7 +233,3 @@ class Recent:
 
 
 _RECENT = Recent()
-
-
-def _offers(now: datetime, fx: FxRates, wanted: RequirementRow) -> list[LotRow]:
-    return _RECENT.offers(now, fx, wanted.product_forms)

@@ -31,6 +31,7 @@ from matching.columns import (
 )
 
 CHUNK = 5_000
+NOTHING_BOUGHT: Mapping[str, int] = {"bought_kg": 0, "allowance": 0}
 # What is offered changes with a row of one of these histories, which the database writes.
 HISTORIES = (
     "LotEvent", "CarbonStatementEvent", "LotCertificateEvent", "CertificateEvent",
@@ -114,35 +115,32 @@ def last_changes() -> tuple[int | None, ...]:
 
 
 def posted(requirement: Requirement, fx: FxRates) -> engine.RequirementRow:
-    """With what is still open of it, which is at least a kilogram."""
+    """With what is still open of it: ``volume_kg`` is below 1 where nothing is."""
     ((row, _party),) = _requirements(Requirement.objects.filter(pk=requirement.pk), fx)
     return row
 
 
 def drafted(
-    buyer: Organisation, demand: Demand, now: datetime, fx: FxRates
+    buyer: Organisation,
+    demand: Demand,
+    now: datetime,
+    fx: FxRates,
+    bought: Mapping[str, int] = NOTHING_BOUGHT,
 ) -> engine.RequirementRow:
     """Terms that nobody posted, as a round would see them."""
     wanted: dict[str, Any] = {
         **demand.columns,
+        **bought,
         "pk": 0,
         "version": 0,
         "organisation_id": buyer.pk,
         "organisation__group_id": buyer.group_id,
         "reserved_kg": 0,
-        "bought_kg": 0,
         "posted_at": now,
-        "allowance": 0,
     }
     wanted["grades"] = _grades(wanted["grades"], grades.synonyms())
     allowed, barred = ([(one.pk,) for one in many] for many in (demand.allowed, demand.excluded))
     return _requirement(wanted, allowed, barred, fx)[0]
-
-
-def refused_lots(requirement: Requirement, now: datetime) -> frozenset[str]:
-    """Keys of lots that stay apart from it for now."""
-    own = key(requirement.pk)
-    return frozenset(lot for lot, wanted in _refused_pairs(now) if wanted == own)
 
 
 def _lots(

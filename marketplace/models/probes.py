@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Probe(models.Model):
-    """One hour of one organisation, or of its whole group where it belongs to one."""
+    """Of one organisation, or of its whole group where it belongs to one, from ``hour`` on: for an
+    hour or, as the kind says, for a day.
+    """
 
     party = models.CharField(_("organisation or group"), max_length=30)
     kind = models.CharField(_("kind"), max_length=20)

@@ -23,6 +23,7 @@ from marketplace.models import (
     Organisation,
     Proposal,
     ProposalStep,
+    Requirement,
 )
 
 NO = Answer.DECLINED.value
@@ -41,20 +42,34 @@ def apart(now: datetime) -> Iterator[tuple[int, int]]:
     rows = Proposal.objects.filter(
         lot__state=ListingState.OPEN.value, requirement__state=ListingState.OPEN.value
     )
+    return chain.from_iterable(
+        found.values_list("lot_id", "requirement_id").iterator(CHUNK)
+        for found in (_cancelled(rows), _not_better(_declined(rows, now)))
+    )
+
+
+def lots_apart(wanted: Requirement, now: datetime, *, changed: bool) -> set[int]:
+    """Keys of the open lots among these that stay apart from one requirement, open or paused;
+    with ``changed`` those that still would after a change of it.
+    """
+    rows = Proposal.objects.filter(lot__state=ListingState.OPEN.value, requirement=wanted)
+    found = set(_not_better(_declined(rows, now)).values_list("lot_id", flat=True))
+    return found if changed else found.union(_cancelled(rows).values_list("lot_id", flat=True))
+
+
+def _cancelled(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     by_admin = ProposalStep.objects.filter(proposal=OuterRef("pk"), verb="cancelled")
-    cancelled = rows.filter(
+    return rows.filter(
         Q(state=ProposalState.WITHDRAWN.value) & Exists(by_admin)
         | Q(deal__state=DealState.CANCELLED.value),
         lot_version=F("lot__version"),
         requirement_version=F("requirement__version"),
     )
+
+
+def _declined(rows: QuerySet[Proposal], now: datetime) -> QuerySet[Proposal]:
     settings = MarketSettings.objects.filter(pk=1).first() or MarketSettings()
-    since = now - timedelta(days=settings.decline_days)
-    declined = rows.filter(DECLINED, closed_at__gt=since)
-    return chain.from_iterable(
-        found.values_list("lot_id", "requirement_id").iterator(CHUNK)
-        for found in (cancelled, _not_better(declined))
-    )
+    return rows.filter(DECLINED, closed_at__gt=now - timedelta(days=settings.decline_days))
 
 
 def _not_better(declined: QuerySet[Proposal]) -> QuerySet[Proposal]:

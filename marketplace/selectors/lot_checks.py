@@ -3,19 +3,22 @@
 Refusals come from the parser that publishing asks; what is only empty is not refused here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from marketplace.domain import carbon, premium
-from marketplace.domain.errors import FieldError
-from marketplace.domain.fields import Reader, as_list
+from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
+from marketplace.domain.fields import Reader, as_list, thousandths
+from marketplace.domain.fx import FxRates
+from marketplace.domain.lots import COLUMNS, parse_lot
 from marketplace.domain.vocabulary import Boundary
 from marketplace.models import Certificate, Lot
 from marketplace.models.actors import Actor
 from marketplace.selectors import certificates, rates
 
+BELOW = gettext_noop("Certificate {number} says {ci}: a lot's value is never below it.")
 ONLY_EMPTY = frozenset({"required", "carbon_needed"})
 
 
@@ -67,23 +70,47 @@ def checks(
     if read is not None:
         amount, unit = read
         asked = Asked(amount, unit.value, fx.usd_e4(amount, unit), fx.dated(unit))
+    named = _named(actor, raw, today)
+    with_tonnes = [one for one in named if one.certified_kg is not None]
     return Checks(
-        drawn=_drawn(actor, raw, quantity, today, lot),
+        drawn=tuple(Drawn(one, _left(one, with_tonnes, quantity, lot)) for one in with_tonnes),
         asked=asked,
         smelter=stated.get(Boundary.SMELTER_S1S2),
         gate=stated.get(Boundary.CRADLE_TO_GATE),
         warnings=(*warnings, *carbon.unusual(stated, recycled)),
-        refused=tuple(one for one in row.errors if one.code not in ONLY_EMPTY),
+        refused=(*_refused(raw, today, fx), *below_certificates(named, stated)),
     )
 
 
-def _drawn(
-    actor: Actor, raw: Mapping[str, object], quantity: int | None, today: date, lot: Lot | None
-) -> tuple[Drawn, ...]:
+def below_certificates(
+    backing: Iterable[Certificate], stated: Mapping[Boundary, int]
+) -> list[FieldError]:
+    """A lot's stated intensity is never below its certificate's."""
+    errors = []
+    for one in backing:
+        if one.ci_milli is None or not one.boundary:
+            continue
+        ci = stated.get(Boundary(one.boundary))
+        if ci is not None and ci < one.ci_milli:
+            says = {"number": one.number, "ci": thousandths(one.ci_milli)}
+            field = f"ci_{one.boundary.lower()}"
+            errors.append(FieldError(field, thousandths(ci), "below_certificate", BELOW, says))
+    return errors
+
+
+def _refused(raw: Mapping[str, object], today: date, fx: FxRates) -> list[FieldError]:
+    known = {name: value for name, value in raw.items() if name in COLUMNS}
+    try:
+        parse_lot(known, as_of=today, fx=fx)
+    except InvalidInput as error:
+        return [one for one in error.errors if one.code not in ONLY_EMPTY]
+    return []
+
+
+def _named(actor: Actor, raw: Mapping[str, object], today: date) -> list[Certificate]:
     chosen = set(as_list(raw.get("certificates")))
-    own = certificates.usable(actor, today).filter(certified_kg__isnull=False).order_by("pk")
-    named = [one for one in own if str(one.public_id) in chosen]
-    return tuple(Drawn(one, _left(one, named, quantity, lot)) for one in named)
+    own = certificates.usable(actor, today).order_by("pk")
+    return [one for one in own if str(one.public_id) in chosen]
 
 
 def _left(
@@ -99,5 +126,6 @@ def _left(
     before = set(links.values_list("certificate_id", flat=True))
     if before == {other.pk for other in named}:
         return free - (quantity - lot.quantity_kg)
-    given_back = lot.available_kg if one.pk in before else 0
+    # Open proposals are withdrawn by the change, and their kilograms come back first.
+    given_back = lot.quantity_kg - lot.sold_kg - lot.returned_kg if one.pk in before else 0
     return free + given_back - (quantity - lot.returned_kg)

@@ -63,19 +63,31 @@ def _excess(wanted: QuerySet[Requirement] | Collection[int], beside: UUID | None
     return found
 
 
+def allowance_under(wanted: Requirement, *, boundary: str, average_milli: int) -> int:
+    """The same of one whose limit and boundary would be others: its open bundles go with that."""
+    deals = Proposal.objects.filter(requirement=wanted, boundary=boundary)
+    above = F("ci_milli") - average_milli
+    excess = _standing(deals).aggregate(excess=Sum(_bought_kg() * above))["excess"]
+    return Position(0, excess or 0).allowance
+
+
 def _contracted_excess(wanted: QuerySet[Requirement] | Collection[int]) -> dict[int, int]:
     """Deals that stand, by what was shipped of them; what came above the contract is no part."""
-    standing = (
-        _averaged(wanted)
-        .filter(state=ProposalState.DEAL.value)
-        .exclude(deal__state=DealState.CANCELLED.value)
-    )
-    kg = Least(Coalesce("deal__delivery__shipped_kg", "quantity_kg"), "quantity_kg")
     above = F("ci_milli") - F("requirement__max_ci_milli")
-    found = standing.values("requirement_id").annotate(excess=Sum(kg * above))
+    standing = _standing(_averaged(wanted)).values("requirement_id")
     sums: dict[int, int] = defaultdict(int)
-    sums.update(found.values_list("requirement_id", "excess"))
+    excess = standing.annotate(excess=Sum(_bought_kg() * above))
+    sums.update(excess.values_list("requirement_id", "excess"))
     return sums
+
+
+def _standing(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    deals = proposals.filter(state=ProposalState.DEAL.value)
+    return deals.exclude(deal__state=DealState.CANCELLED.value)
+
+
+def _bought_kg() -> Least:
+    return Least(Coalesce("deal__delivery__shipped_kg", "quantity_kg"), "quantity_kg")
 
 
 def _open_excess(

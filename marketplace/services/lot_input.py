@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
-from marketplace.domain.fields import as_list, thousandths
+from marketplace.domain.fields import as_list
 from marketplace.domain.imports import Reference, reference
 from marketplace.domain.lots import parse_lot
 from marketplace.domain.terms import LotTerms
@@ -13,6 +13,7 @@ from marketplace.domain.vocabulary import Boundary, CertificateState
 from marketplace.models import Certificate, Organisation, Site
 from marketplace.models.actors import Actor
 from marketplace.selectors import rates
+from marketplace.selectors.lot_checks import below_certificates
 from marketplace.services import reading
 from marketplace.services.certificates import own_site
 
@@ -20,7 +21,6 @@ NOT_OWN = gettext_noop("Name verified certificates of your own organisation.")
 EXPIRED = gettext_noop("Certificate {number} was valid until {day}.")
 NEEDS_TONNES = gettext_noop("Name at least one verified certificate over tonnes.")
 OUTSIDE = gettext_noop("The metal is produced within the period of {number} only.")
-BELOW = gettext_noop("Certificate {number} says {ci}: a lot's value is never below it.")
 BAD_DATE = gettext_noop("Give an ISO date, such as 2026-11-24.")
 UNORDERED = gettext_noop("It ends before it begins.")
 OWN_COLUMNS = (
@@ -84,7 +84,7 @@ def read(by: Actor, raw: Mapping[str, object], now: datetime) -> Offer:
     if begin and end:
         errors += _period_errors(backing, begin, end)
     if found:
-        errors += _carbon_errors(backing, found)
+        errors += below_certificates(backing, found.carbon_milli)
     if errors or found is None or begin is None or end is None:
         raise InvalidInput(errors)
     return Offer(found, tuple(backing), site, tuple(excluded), begin, end, called)
@@ -128,19 +128,6 @@ def _period_errors(backing: Iterable[Certificate], begin: date, end: date) -> li
         for field, value in (("produced_from", begin), ("produced_to", end))
         if not one.valid_from <= value <= one.valid_to
     ]
-
-
-def _carbon_errors(backing: Iterable[Certificate], terms: LotTerms) -> list[FieldError]:
-    errors = []
-    for one in backing:
-        if one.ci_milli is None or not one.boundary:
-            continue
-        stated = terms.carbon_milli.get(Boundary(one.boundary))
-        if stated is not None and stated < one.ci_milli:
-            says = {"number": one.number, "ci": thousandths(one.ci_milli)}
-            field = f"ci_{one.boundary.lower()}"
-            errors.append(FieldError(field, thousandths(stated), "below_certificate", BELOW, says))
-    return errors
 
 
 def _day(raw: Mapping[str, object], name: str, errors: list[FieldError]) -> date | None:

@@ -210,6 +210,7 @@ def _called(lot: Lot, offer: Offer, now: datetime) -> Lot:
     lot.reference, lot.reference_key = offer.reference.text, offer.reference.key
     lot.version += 1
     lot.save(update_fields=["reference", "reference_key", "version"])
+    searches.carry_over(lot=lot, version=lot.version - 1)
     # A round at work leaves out what has another version than it read.
     outbox.request_round(now=now)
     return lot

@@ -3,7 +3,7 @@
 A group counts together, whichever of its organisations asks, from any number of processes.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
@@ -12,8 +12,10 @@ from marketplace.domain.errors import DomainError, gettext_noop
 from marketplace.models.actors import Actor
 from marketplace.services.constraints import one_transaction
 
-PREVIEW = "PREVIEW"
-HOUR = timedelta(hours=1)
+HOURLY, DAILY = "PREVIEW", "PREVIEW_DAY"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+IN_THE_HOUR = gettext_noop("Your organisation has looked {limit} times within this hour.")
+IN_THE_DAY = gettext_noop("Your organisation has looked {limit} times within this day (UTC).")
 # One statement, which either counts or does not: no two of them pass the last place.
 COUNT = """
 INSERT INTO marketplace_probe AS probe (party, kind, hour, count) VALUES (%s, %s, %s, 1)
@@ -23,24 +25,28 @@ RETURNING count
 
 
 class TooOften(DomainError):
-    """The limit of this hour is reached; ``until`` the next one begins."""
+    """The limit of this hour, or of this day, is reached; ``until`` the next one begins."""
 
     code = "too_often"
-    message = gettext_noop("Your organisation has looked {limit} times within this hour.")
 
-    def __init__(self, *, limit: int, until: datetime) -> None:
-        super().__init__(limit=str(limit))
+    def __init__(self, message: str, *, limit: int, until: datetime) -> None:
+        super().__init__(message, limit=str(limit))
         self.until = until
 
 
 @one_transaction
 def preview(*, by: Actor, now: datetime) -> None:
-    """Count one preview. Raises TooOften when this hour has no more."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    limit, organisation = settings.PREVIEWS_PER_HOUR, by.organisation
+    """Count one preview. Raises TooOften when this hour or this day has no more."""
+    organisation = by.organisation
     group = organisation.group_id
     party = f"organisation {organisation.pk}" if group is None else f"group {group}"
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    counts = (
+        (HOURLY, hour, HOUR, settings.PREVIEWS_PER_HOUR, IN_THE_HOUR),
+        (DAILY, hour.replace(hour=0), DAY, settings.PREVIEWS_PER_DAY, IN_THE_DAY),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [party, PREVIEW, hour, limit])
-        if limit < 1 or cursor.fetchone() is None:
-            raise TooOften(limit=limit, until=hour + HOUR)
+        for kind, since, length, limit, message in counts:
+            cursor.execute(COUNT, [party, kind, since, limit])
+            if limit < 1 or cursor.fetchone() is None:
+                raise TooOften(message, limit=limit, until=since + length)

@@ -81,11 +81,8 @@ def edit(
         raise Conflict(GONE)
     if requirement.state != ListingState.PAUSED and not _differs(requirement, demand):
         return _called(requirement, demand, now)
-    volume = Requirement(**demand.columns).volume_kg
-    if volume < requirement.bought_kg:
-        params = {"bought": thousandths(requirement.bought_kg)}
-        error = FieldError("volume_t", thousandths(volume), "below_bought", UNDER_BOUGHT, params)
-        raise InvalidInput([error])
+    if Requirement(**demand.columns).volume_kg < requirement.bought_kg:
+        raise InvalidInput([all_bought(demand, requirement.bought_kg)])
     settling.withdraw_all(open_ones, Step("withdrawn", now, by.user, Side.BUYER, EDITED))
     requirement.refresh_from_db()
     for name, value in demand.columns.items():
@@ -123,6 +120,13 @@ def withdraw(
     events.record([events.of_listing(requirement, EventType.REQUIREMENT_WITHDRAWN)], now=now)
     outbox.request_round(now=now)
     return requirement
+
+
+def all_bought(demand: Demand, bought_kg: int) -> FieldError:
+    """What is said of a volume of which nothing is left to buy."""
+    volume = thousandths(Requirement(**demand.columns).volume_kg)
+    params = {"bought": thousandths(bought_kg)}
+    return FieldError("volume_t", volume, "below_bought", UNDER_BOUGHT, params)
 
 
 def _own(by: Actor, public_id: UUID) -> Requirement:

@@ -19,7 +19,7 @@ from marketplace.domain.errors import (
 from marketplace.domain.fields import Reader, has_control
 from marketplace.domain.names import comparable
 from marketplace.domain.vocabulary import Event
-from marketplace.models import OutboxRow, SavedSearch, SearchHit
+from marketplace.models import Lot, OutboxRow, SavedSearch, SearchHit
 from marketplace.models.actors import Actor
 from marketplace.selectors import searches
 from marketplace.services import authority, locks, notifications, outbox
@@ -90,6 +90,11 @@ def ask(*, now: datetime) -> None:
     waiting = outbox.undone().select_for_update(skip_locked=True, no_key=True)
     if waiting.filter(task=FIND, attempts=0, leased_until__isnull=True).first() is None:
         OutboxRow.objects.create(task=FIND, created_at=now, due_at=now)
+
+
+def carry_over(*, lot: Lot, version: int) -> None:
+    """The lot is what it was in that version, but for what its producer calls it: no news."""
+    SearchHit.objects.filter(lot=lot, lot_version=version).update(lot_version=lot.version)
 
 
 def find(*, now: datetime) -> int:

@@ -93,7 +93,6 @@ def _rows(found: Sequence[Lot], *, shows_asks: bool) -> list[Row]:
         of(_("Pre-consumer scrap"), share("recycled_pre_centi_pct"), numbers=True),
         of(_("Post-consumer scrap"), share("recycled_post_centi_pct"), numbers=True),
         of(_("Offsets"), lambda lot: _("used") if lot.offsets_used else _("none")),
-        of(_("Brand"), lambda lot: lot.brand),
     ]
     return [row for row in rows if set(row.values) != {"–"}]
 

@@ -36,9 +36,11 @@ def fit(
     """O(lots). The rule on the premium is never asked, nor those that are ``leaving``.
 
     ``apart``: keys of lots that stay apart from it. Lots whose delivery window is over are left
-    out. Raises EngineError as ``Market.build`` does.
+    out, and nothing fits a requirement whose own is. Raises EngineError as ``Market.build`` does.
     """
     market = Market.build(lots, [wanted], as_of, ((key, wanted.key) for key in apart))
+    if wanted.window_end < as_of and Rule.WINDOW not in leaving:
+        return Fit((), {}, ())
     columns = market.columns
     row = columns.rows[0]
     stated = columns.stated[row["boundary"]]

@@ -1,6 +1,7 @@
 """What a requirement would find: beside its form while it is filled in, and on its page."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +30,8 @@ def draft(request: HttpRequest, actor: Actor, public_id: UUID | None = None) -> 
     found = None if public_id is None else requirements.own_one(actor, public_id)
     form = RequirementForm(request.POST)
     form.offer(actor)
-    context = _looked(lambda: previews.drafted(by=actor, raw=form.raw(), now=timezone.now()))
+    look = partial(previews.drafted, by=actor, raw=form.raw(), instead_of=found)
+    context = _looked(lambda: look(now=timezone.now()))
     preview = context.get("preview")
     if isinstance(preview, Preview):
         context |= _unread(form, preview.refused)

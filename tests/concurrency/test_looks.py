@@ -1,5 +1,6 @@
 """Looks that are counted, and searches that tell: at the same moment neither more nor twice."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,19 @@ from tests.factories.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# The same limit, but looked at before the row is locked.
+READ_THEN_WRITTEN = """
+INSERT INTO marketplace_probe AS probe (party, kind, hour, count)
+SELECT one.party, one.kind, one.hour, 1
+FROM (VALUES (%s, %s, %s::timestamptz, %s)) AS one (party, kind, hour, most), pg_sleep(0.02)
+WHERE COALESCE((
+    SELECT other.count FROM marketplace_probe AS other
+    WHERE (other.party, other.kind, other.hour) = (one.party, one.kind, one.hour)
+), 0) < one.most
+ON CONFLICT (party, kind, hour) DO UPDATE SET count = probe.count + 1
+RETURNING count
+"""
+
 
 def test_no_look_passes_the_limit(market: Market, settings: Any) -> None:
     settings.PREVIEWS_PER_HOUR = 10
@@ -20,7 +34,21 @@ def test_no_look_passes_the_limit(market: Market, settings: Any) -> None:
     answers = at_once([lambda: probes.preview(by=market.buyer.actor, now=NOW)] * 16)
 
     assert sum(isinstance(one, probes.TooOften) for one in answers) == 6
-    assert Probe.objects.get().count == 10
+    assert Probe.objects.get(kind=probes.HOURLY).count == 10
+    assert Probe.objects.get(kind=probes.DAILY).count == 10
+
+
+def test_control_a_count_that_is_read_before_it_is_written_lets_more_pass(
+    market: Market, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PREVIEWS_PER_HOUR = 10
+    monkeypatch.setattr(probes, "COUNT", READ_THEN_WRITTEN)
+    for attempt in range(20):
+        now = NOW + attempt * probes.HOUR
+        answers = at_once([partial(probes.preview, by=market.buyer.actor, now=now)] * 16)
+        if sum(isinstance(one, probes.TooOften) for one in answers) < 6:
+            return
+    pytest.fail("No race was seen: the test of the count proves nothing.")
 
 
 def notices_of_a_race(market: Market) -> int:

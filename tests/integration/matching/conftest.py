@@ -55,3 +55,12 @@ def clock() -> Clock:
 @pytest.fixture
 def world(clock: Clock) -> World:
     return World(clock)
+
+
+@pytest.fixture
+def market(world: World) -> World:
+    """200 t that fit; 900 t too high in carbon alone, 300 t that ask too much."""
+    world.lot(quantity_t="200")
+    world.lot(quantity_t="900", ci_smelter_s1s2="4.400")
+    world.lot(quantity_t="300", ask_premium="30")
+    return world

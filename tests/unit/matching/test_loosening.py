@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from matching import loosening
 from matching.engine import LotRow, Market, Rule, fit
@@ -68,9 +69,30 @@ def test_portions_are_larger_or_smaller_than_wanted() -> None:
     found = told(Rule.MIN_TAKE, lots, volume_kg=200_000, min_lot_kg=50_000)
 
     assert found == [
-        ("from a volume of 300 t", ["B"]),
+        ("with 100 t more volume", ["B"]),
         ("with portions from 30 t", ["D"]),
     ]
+
+
+def test_what_is_left_of_a_requirement_may_be_below_its_own_smallest_portion() -> None:
+    """20 t are open, and no lot gives less than 50: smaller portions, or 30 t more."""
+    lots = [lot("A"), lot("B", available_kg=10_000)]
+
+    found = told(Rule.MIN_TAKE, lots, volume_kg=20_000, min_lot_kg=50_000)
+
+    assert found == [
+        ("with 30 t more volume", ["A"]),
+        ("with portions from 20 t", ["A"]),
+    ]
+
+
+def test_ten_thousand_lots_are_no_trouble() -> None:
+    """Few steps are shown, so few are worked out: each lot needs another value here."""
+    lots = [lot(f"{number:05d}", min_take_kg=300_000 + number) for number in range(10_000)]
+
+    (step,) = loosening.steps(Rule.MIN_TAKE, lots, requirement(volume_kg=200_000))
+
+    assert (step.words, len(step.lots)) == ("with 100 t more volume", 1)
 
 
 def test_schemes_all_and_any() -> None:
@@ -101,7 +123,6 @@ def test_schemes_all_and_any() -> None:
         (Rule.REGION, {"delivery_regions": frozenset({"JP"})}, "delivered to Japan"),
         (Rule.CI_UNVERIFIED, {}, "with values that are not verified"),
         (Rule.OFFSETS, {"offsets_used": True}, "with values that use offsets"),
-        (Rule.PRODUCER_EXCLUDED, {}, "without your lists of producers"),
     ],
 )
 def test_what_is_one_of_a_list_or_there_or_not(
@@ -129,6 +150,7 @@ def test_terms_name_the_one_that_stands_in_the_way() -> None:
 def test_what_is_not_stated_cannot_be_chosen_and_boundaries_are_not_loosened() -> None:
     assert told(Rule.ENERGY, [lot("A", energy_source=None)]) == []
     assert told(Rule.NOT_COMPARABLE, [lot("A")]) == []
+    assert told(Rule.PRODUCER_EXCLUDED, [lot("A")]) == []
 
 
 @given(markets())
@@ -141,3 +163,21 @@ def test_every_step_is_of_lots_that_fail_that_rule_alone(found: Market) -> None:
             keys = {one.key for one in lots}
             assert all(one.lots and {two.key for two in one.lots} <= keys for one in steps)
             assert len(steps) <= 4
+
+
+@given(st.lists(st.integers(-40, 40), max_size=12), st.integers(1, 15))
+def test_a_rising_limit_shows_the_smallest_steps_that_help(needs: list[int], grid: int) -> None:
+    """Against every whole limit, one by one."""
+    pairs = [(need, lot(f"L{place}")) for place, need in enumerate(needs)]
+    lowest = min(needs, default=99)
+    levels = [at for at in range(-40, 56) if at == lowest or (at > lowest and at % grid == 0)]
+    expected, reached = list[tuple[str, int]](), 0
+    for level in levels:
+        within = sum(need <= level for need in needs)
+        if within > reached and len(expected) < loosening.SHOWN:
+            expected.append((str(level), within))
+            reached = within
+
+    found = loosening.rising(pairs, grid, "{to}", str)
+
+    assert [(one.words, len(one.lots)) for one in found] == expected

@@ -94,6 +94,19 @@ def test_each_version_of_a_lot_is_news_once(place: Place) -> None:
     assert len(told()) == 2
 
 
+def test_what_its_producer_calls_a_lot_is_no_news(place: Place) -> None:
+    place.search()
+    lot = place.lot()
+    searches.find(now=NOW)
+
+    renamed = place.changed(lot, reference="Our lot 7")
+
+    assert renamed.version == lot.version + 1
+    assert searches.find(now=NOW + 2 * HOUR) == 0
+    place.changed(lot, reference="Our lot 7", ask_premium="15")
+    assert searches.find(now=NOW + 2 * HOUR) == 1
+
+
 def test_within_the_hour_it_waits_and_tells_of_all_together(place: Place) -> None:
     place.search()
     place.lot()

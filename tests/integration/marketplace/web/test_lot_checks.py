@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.models import Lot
-from marketplace.services import lots
+from marketplace.services import bundles, lots
 from tests.factories import market as made
+from tests.factories.offers import member
 from tests.integration.marketplace.web.conftest import Place
 
 
@@ -97,6 +98,52 @@ def test_unusual_and_impossible_values_are_said(place: Place) -> None:
     assert "<strong>Quantity</strong>" in wrong
     assert "at most cradle-to-gate" in turned
     assert "unusual" not in panel(place, ci_smelter_s1s2="1.200", recycled_post_pct="60")
+
+
+def test_what_publishing_would_refuse_is_said_before(place: Place) -> None:
+    """The same parser; fields that are only empty are not complained of."""
+    wrong = panel(
+        place, recycled_pre_pct="60", recycled_post_pct="55", min_take_t="501", al_pct="99.5"
+    )
+
+    for label in ("Post-consumer scrap", "Smallest portion", "Aluminium"):
+        assert f"<strong>{label}</strong>" in wrong
+    empty = panel(place, grade="", quantity_t="", ci_smelter_s1s2="", window_start="")
+    assert "<strong>" not in empty and "error" not in empty
+
+
+def test_a_value_below_its_certificate_is_said_before(place: Place) -> None:
+    paper = made.certificate(
+        place.producer, by=place.admin, scheme="EPD", certified_t="", issuer="EPD Norge",
+        boundary="SMELTER_S1S2", ci="3.500",
+    )  # fmt: skip
+    both = [str(one.public_id) for one in (place.certificate, paper)]
+
+    assert f"Certificate {paper.number} says 3.500" in panel(place, certificates=both)
+    assert "says 3.500" not in panel(place, certificates=both, ci_smelter_s1s2="3.500")
+
+
+def test_open_proposals_give_their_tonnes_back_before_a_lot_moves(place: Place) -> None:
+    """To another certificate and back: what saving does, to the kilogram."""
+    lot = made.lot(place.producer, place.certificate, quantity_t="500")
+    wanted = made.requirement(place.buyer, volume_t="200")
+    bundles.open_bundles(
+        round_number=1, engine_version="test", bundles=[[member(lot, wanted, 200)]],
+        now=timezone.now(),
+    )  # fmt: skip
+    other = made.certificate(place.producer, by=place.admin, certified_t="900")
+    both = [str(one.public_id) for one in (place.certificate, other)]
+
+    text = panel(place, lot=lot, quantity_t="600", certificates=both)
+    values = made.lot_values(place.certificate, other, quantity_t="600")
+    lots.edit(
+        by=place.producer.actor, public_id=lot.public_id, raw=values, version=None,
+        now=timezone.now(),
+    )  # fmt: skip
+
+    for paper, said in ((place.certificate, "11,400 t left"), (other, "300 t left")):
+        paper.refresh_from_db()
+        assert said in text and f"{paper.free_kg // 1000:,} t left" == said
 
 
 def test_without_javascript_the_page_comes_back_with_all_that_was_typed(place: Place) -> None:

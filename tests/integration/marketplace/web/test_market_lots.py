@@ -41,11 +41,21 @@ def test_lots_are_compared_and_differences_have_a_word(place: Place) -> None:
     assert "differs" in smelter and "3.200" in smelter and "3.900" in smelter
     gate = row(text, "Carbon, t CO2e/t · cradle-to-gate")
     assert gate.count("not comparable") == 2 and "6.100" in gate
+    assert 'class="num"' in smelter
     assert "20.00 USD/t" in row(text, "Premium asked")
     assert "19.98" in row(text, "In USD/t")
     assert "differs" not in row(text, "Grade")
     assert place.producer.organisation.name not in text
     assert 'role="region"' in text
+
+
+def test_nothing_tells_whose_a_lot_is(place: Place) -> None:
+    """Neither name nor brand: the producer is learned with a proposal."""
+    lots = [made.lot(place.producer, place.certificate, brand="Fjordal") for _ in range(2)]
+
+    text = side_by_side(place.browser(place.buyer), *lots)[1]
+
+    assert "Fjordal" not in text and "Brand" not in text
 
 
 def test_asks_are_left_out_for_who_may_not_see_them(place: Place) -> None:

@@ -1,11 +1,12 @@
 """Which lots fit one requirement, and which but for one rule: against the rules one by one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.engine import Market, Rule, fit
+from matching.engine import Fit, Market, Rule, fit, solve
 from matching.engine.compatibility import RULES
 from matching.engine.rows import LotRow
 from tests.factories.engine import DAY, GATE, SMELTER, lot, requirement
@@ -50,6 +51,17 @@ def test_rules_may_be_left_out_and_lots_stay_apart() -> None:
     assert keys(found.alone[Rule.BLOCKED]) == ["B"]
 
 
+def test_nothing_fits_a_requirement_whose_time_is_over_though_a_lot_shares_days_with_it() -> None:
+    """As in a round: EXPIRED, whatever else."""
+    late = requirement(window_start=DAY - timedelta(days=9), window_end=DAY - timedelta(days=1))
+    offered = [lot("A", window_start=DAY - timedelta(days=9)), lot("B", carbon_milli={GATE: 1})]
+
+    assert fit(offered, late, DAY) == Fit((), {}, ())
+    assert keys(fit(offered, late, DAY, leaving={Rule.WINDOW}).fitting) == ["A"]
+    today = replace(late, window_end=DAY)
+    assert keys(fit(offered, today, DAY).fitting) == ["A"]
+
+
 def test_without_lots_nothing_fits() -> None:
     found = fit([], requirement(), DAY)
 
@@ -63,6 +75,9 @@ def test_it_is_what_the_rules_say_pair_by_pair(found: Market, leaving: frozenset
     for j, wanted in enumerate(found.requirements):
         apart = [one for one, other in found.blocked_pairs if other == wanted.key]
         seen = fit(found.lots, wanted, found.as_of, leaving=leaving, apart=apart)
+        if wanted.window_end < found.as_of and Rule.WINDOW in asked:
+            assert seen == Fit((), {}, ())
+            continue
         fitting, alone, unpriced = list[str](), dict[Rule, list[str]](), list[str]()
         for i, offered in enumerate(found.lots):
             failed = [
@@ -80,3 +95,20 @@ def test_it_is_what_the_rules_say_pair_by_pair(found: Market, leaving: frozenset
         assert keys(seen.fitting) == fitting
         assert keys(seen.unpriced) == unpriced
         assert {rule: keys(one) for rule, one in seen.alone.items()} == alone
+
+
+@given(st.one_of(markets(), special_markets()))
+def test_a_round_matches_nothing_but_what_fits(found: Market) -> None:
+    """Whatever a round gives a requirement was in its preview, at no more than what was there."""
+    given_to = {
+        wanted.key: fit(
+            found.lots,
+            wanted,
+            found.as_of,
+            apart=[one for one, other in found.blocked_pairs if other == wanted.key],
+        )
+        for wanted in found.requirements
+    }
+    for match in solve(found).matches:
+        fitting = {one.key: one for one in given_to[match.requirement].fitting}
+        assert match.quantity_kg <= fitting[match.lot].available_kg
