@@ -47,9 +47,7 @@ def test_whose_a_lot_is_cannot_be_found_out_with_lists_of_producers(market: Worl
     other = made.trader(side="producer", by=market.admin, now=market.clock())
     plain = panel(market.buyer)
     texts = {
-        panel(market.buyer, **{column: [str(one.organisation.public_id)]})
-        for column in ("allowed_producers", "excluded_producers")
-        for one in (market.producer, other)
+        panel(market.buyer, **names) for one in (market.producer, other) for names in _lists_of(one)
     }
 
     said = "Your lists of producers are not counted in here"
@@ -137,3 +135,8 @@ def test_above_the_limit_the_panel_says_so_with_the_time(market: World, settings
     next_hour = timezone.now().replace(minute=0) + timedelta(hours=1)
     assert f"possible at {next_hour:%Y-%m-%d %H:%M} UTC" in text
     assert "fit" not in text
+
+
+def _lists_of(producer: made.Trader) -> list[dict[str, Any]]:
+    names = [str(producer.organisation.public_id)]
+    return [{"allowed_producers": names}, {"excluded_producers": names}]

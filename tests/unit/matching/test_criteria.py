@@ -230,8 +230,10 @@ def test_lists_of_producers_do_not_tell_whose_a_lot_is() -> None:
     plain = found(lots, requirement(), leaving=criteria.NOT_ASKED)
 
     for names in (frozenset({"p1"}), frozenset({"p2"}), frozenset({"p3"})):
-        for listed in ({"allowed_producers": names}, {"excluded_producers": names}):
-            wanted = requirement(**listed)
+        for wanted in (
+            requirement(allowed_producers=names),
+            requirement(excluded_producers=names),
+        ):
             assert found(lots, wanted, leaving=criteria.NOT_ASKED) == plain
             assert "PRODUCER_EXCLUDED" not in [one.code for one in found(lots, wanted).costs]
 
