@@ -1,13 +1,11 @@
 """Data that an admin keeps: exchange rates, grade synonyms, the market's settings."""
 
-from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from croniter import croniter
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,9 +15,8 @@ from marketplace.admin.base import AnyModelAdmin, KeptAdmin, signed_in
 from marketplace.admin.pauses import PAUSE_ACTIONS, PAUSE_COLUMNS, PausedAdmin
 from marketplace.domain.names import comparable
 from marketplace.models import FxRate, GradeSynonym, MarketSettings
+from marketplace.selectors import rates as selectors
 from marketplace.services import market, outbox, rates
-
-RATE_WARNING_AGE = timedelta(days=2)
 
 
 @admin.register(FxRate)
@@ -53,13 +50,11 @@ class FxRateAdmin(KeptAdmin):
 
 
 def warn_of_old_rates(request: HttpRequest) -> None:
-    """Name each currency whose newest rate is older than two days: after five it is not ranked."""
-    today = timezone.now().date()
-    newest = FxRate.objects.values("currency").annotate(newest=Max("date")).order_by("currency")
-    for row in newest:
-        if today - row["newest"] > RATE_WARNING_AGE:
+    """Name each currency whose newest rate is two days old: after five it is not ranked."""
+    for one in selectors.old(timezone.now().date()):
+        if one.newest is not None:
             text = gettext("The newest %(currency)s rate is of %(date)s. Enter a new one.")
-            messages.warning(request, text % {"currency": row["currency"], "date": row["newest"]})
+            messages.warning(request, text % {"currency": one.currency, "date": one.newest})
 
 
 @admin.register(GradeSynonym)

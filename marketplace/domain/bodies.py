@@ -8,7 +8,7 @@ from enum import StrEnum
 from marketplace.domain.certificates import MOST_KG
 from marketplace.domain.errors import gettext_noop
 from marketplace.domain.fields import ABOVE_ZERO, Reader
-from marketplace.domain.names import certificate_number, comparable
+from marketplace.domain.names import certificate_number
 from marketplace.domain.vocabulary import Scheme
 
 COLUMNS = ("number", "holder", "certified_t", "valid_from", "valid_to")
@@ -45,16 +45,6 @@ class Entry:
     certified_kg: int | None
     valid_from: date
     valid_to: date
-
-    @property
-    def certified(self) -> Certified:
-        return Certified(
-            self.number_key,
-            frozenset({comparable(self.holder)}),
-            self.certified_kg,
-            self.valid_from,
-            self.valid_to,
-        )
 
 
 def parse_entry(cells: Mapping[str, str], scheme: Scheme) -> Entry:

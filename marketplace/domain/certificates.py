@@ -23,6 +23,8 @@ NO_CARBON = gettext_noop("This scheme says nothing about carbon intensity; leave
 BOUNDARY_NEEDED = gettext_noop("Name the boundary of the carbon intensity.")
 CARBON_NEEDED = gettext_noop("Give the carbon intensity for this boundary.")
 MOST_KG = 10_000_000_000
+# What a holder may note that a certification cost.
+COST_CURRENCIES = ("CNY", "EUR", "USD")
 ISSUER_LENGTH, NUMBER_LENGTH = 200, 100
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.certificates import COST_CURRENCIES
 from marketplace.domain.vocabulary import CertificateState
 from marketplace.models.base import PublicModel, audited
 from marketplace.models.choices import BOUNDARIES, CERTIFICATE_STATES, SCHEMES
@@ -123,7 +124,7 @@ class Certificate(PublicModel):
             ),
             models.CheckConstraint(
                 condition=Q(cost__isnull=True, cost_currency="")
-                | Q(cost__gte=0, cost_currency__in=["CNY", "EUR", "USD"]),
+                | Q(cost__gte=0, cost_currency__in=list(COST_CURRENCIES)),
                 name="certificate_cost_has_currency",
             ),
             # Refused ones may be entered again; a number once accepted has one holder for good.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from marketplace.domain import bodies
-from marketplace.domain.bodies import Certified, Differs, Entry
+from marketplace.domain.bodies import Certified, Differs
 from marketplace.domain.names import certificate_number, comparable
 from marketplace.domain.vocabulary import CertificateState, Scheme
 from marketplace.models import BodyEntry, BodyList, Certificate, SettledDifference
@@ -71,11 +71,10 @@ def _entered(certificate: Certificate, key: str) -> Certified:
 def _listed(entry: BodyEntry | None) -> Certified | None:
     if entry is None:
         return None
-    return Entry(
-        entry.number,
+    return Certified(
         entry.number_key,
-        entry.holder,
+        frozenset({comparable(entry.holder)}),
         entry.certified_kg,
         entry.valid_from,
         entry.valid_to,
-    ).certified
+    )

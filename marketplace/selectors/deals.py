@@ -5,10 +5,15 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from marketplace.domain.vocabulary import Side
+from marketplace.domain.vocabulary import DealState, Side
 from marketplace.models import Certificate, Deal
 from marketplace.models.actors import Actor
 from marketplace.selectors.finding import one_of
+
+# What a stop may still flag: a retired claim is history.
+UNSETTLED = Q(state=DealState.CONFIRMED.value) | Q(
+    state=DealState.DELIVERED.value, claim__retired_at__isnull=True
+)
 
 
 def every() -> QuerySet[Deal]:

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min, Q
 
 from marketplace.domain.cbam import Quarter
-from marketplace.domain.fx import CURRENCIES
 from marketplace.domain.vocabulary import CertificateState
-from marketplace.models import Certificate, Deal, FxRate, Organisation, OutboxRow
-from marketplace.selectors import cbam, workers
+from marketplace.models import Certificate, Deal, Organisation, OutboxRow
+from marketplace.selectors import cbam, rates, workers
+from marketplace.selectors.rates import OldRate
 from marketplace.selectors.workers import Hearing
 
 SHOWN = 5
-# Rates count for 5 days; an admin hears of it in good time.
-RATE_IS_OLD = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,6 @@ class Queue:
     oldest_due: datetime | None
     dead: int
     hearing: Hearing
-
-
-@dataclass(frozen=True)
-class OldRate:
-    """``newest``: None where there never was one."""
-
-    currency: str
-    newest: date | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +58,7 @@ def desk(*, now: datetime) -> Desk:
         flagged=_waiting(flagged.select_related("producer", "buyer").order_by("flagged_at", "pk")),
         dead=_waiting(dead.order_by("dead_at", "pk")),
         queue=_queue(now),
-        old_rates=_old_rates(now.date()),
+        old_rates=rates.old(now.date()),
         cbam_price=cbam.stale(now.date()),
     )
 
@@ -86,10 +76,3 @@ def _queue(now: datetime) -> Queue:
     )
     hearing = workers.together(now=now)
     return Queue(found["undone"], found["oldest"], found["dead"], hearing)
-
-
-def _old_rates(today: date) -> list[OldRate]:
-    rows = FxRate.objects.filter(date__lte=today).values("currency").annotate(newest=Max("date"))
-    newest = {row["currency"]: row["newest"] for row in rows}
-    known = [OldRate(currency, newest.get(currency)) for currency in sorted(CURRENCIES.values())]
-    return [one for one in known if one.newest is None or today - one.newest >= RATE_IS_OLD]

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
-from marketplace.domain.vocabulary import DealState, ListingState, ProposalState
+from marketplace.domain.vocabulary import ListingState, ProposalState
 from marketplace.models import Certificate, Deal, Lot, Proposal
+from marketplace.selectors.deals import UNSETTLED
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,7 @@ def behind(certificate: Certificate) -> Behind:
     """Evidence without tonnes counts as well: lots rest on it too."""
     lots = Lot.objects.filter(certificate_links__certificate=certificate)
     proposals = Proposal.objects.filter(lot__in=lots, state=ProposalState.PROPOSED.value)
-    # As services.deals.flag: a retired claim is history.
-    standing = Q(state=DealState.CONFIRMED.value) | Q(
-        state=DealState.DELIVERED.value, claim__retired_at__isnull=True
-    )
-    deals = Deal.objects.filter(standing, proposal__lot__in=lots, flagged_at__isnull=True)
+    deals = Deal.objects.filter(UNSETTLED, proposal__lot__in=lots, flagged_at__isnull=True)
     opened = proposals.aggregate(count=Count("pk"), kg=Sum("quantity_kg", default=0))
     sold = deals.aggregate(count=Count("pk"), kg=Sum("quantity_kg", default=0))
     return Behind(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from marketplace.domain.certificates import COST_CURRENCIES
 from marketplace.domain.errors import gettext_noop
 from marketplace.domain.fields import RANGE, Reader
 from marketplace.models import Certificate
@@ -12,7 +13,6 @@ from marketplace.services import authority, locks
 from marketplace.services.constraints import one_transaction
 
 NO_CURRENCY = gettext_noop("Give CNY, EUR or USD.")
-CURRENCIES = ("CNY", "EUR", "USD")
 HIGHEST = 10**10
 
 
@@ -29,7 +29,7 @@ def note(*, by: Actor, public_id: UUID, raw: Mapping[str, object]) -> Certificat
     currency = row.text("cost_currency", limit=3).upper()
     if cost is not None and not 0 <= cost < HIGHEST:
         row.refuse("cost", "range", RANGE, low="0", high="9,999,999,999")
-    if cost is not None and currency not in CURRENCIES:
+    if cost is not None and currency not in COST_CURRENCIES:
         row.refuse("cost_currency", "unknown", NO_CURRENCY)
     row.finish()
     held = locks.certificates([found.pk])[found.pk]

@@ -10,7 +10,6 @@ from marketplace.domain import fields
 from marketplace.domain.errors import Conflict, gettext_noop
 from marketplace.domain.records import content_sha256
 from marketplace.domain.vocabulary import (
-    DealState,
     Event,
     LedgerAccount,
     ListingState,
@@ -19,6 +18,7 @@ from marketplace.domain.vocabulary import (
 from marketplace.domain.webhooks import EventType
 from marketplace.models import Deal, Lot, Proposal, Requirement, User
 from marketplace.selectors import positions
+from marketplace.selectors.deals import UNSETTLED
 from marketplace.services import (
     deal_records,
     deal_steps,
@@ -105,13 +105,10 @@ def clear_flag(*, public_id: UUID, by: User, reason: str, now: datetime) -> Deal
 
 
 def _flag(of: Q, reason: str, now: datetime) -> int:
-    standing = Q(state=DealState.CONFIRMED.value) | Q(
-        state=DealState.DELIVERED.value, claim__retired_at__isnull=True
-    )
-    found = Deal.objects.filter(of, standing, flagged_at__isnull=True)
+    found = Deal.objects.filter(of, UNSETTLED, flagged_at__isnull=True)
     held = locks.deals(found.values_list("pk", flat=True))
     short = reason[: reading.REASON_LENGTH]
-    marked = Deal.objects.filter(standing, pk__in=held, flagged_at__isnull=True)
+    marked = Deal.objects.filter(UNSETTLED, pk__in=held, flagged_at__isnull=True)
     keys = list(marked.values_list("pk", flat=True))
     Deal.objects.filter(pk__in=keys).update(
         flagged_at=now, flag_reason=short, version=F("version") + 1

@@ -94,10 +94,8 @@ def of_certificate(certificate: Certificate, event: EventType) -> Happened:
 
 
 def ask(*, now: datetime) -> None:
-    """Have the messages sent soon: one waiting row for all that is left meanwhile."""
-    waiting = outbox.undone().select_for_update(skip_locked=True, no_key=True)
-    if waiting.filter(task=PUMP, attempts=0, leased_until__isnull=True).first() is None:
-        outbox.add(task=PUMP, now=now)
+    """Have the messages sent soon."""
+    outbox.add_unless_waiting(task=PUMP, rings=True, now=now)
 
 
 def body_of(event: EventType, data: Mapping[str, str], now: datetime) -> str:

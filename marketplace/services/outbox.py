@@ -45,6 +45,21 @@ def add(*, task: str, argument: int | None = None, now: datetime) -> OutboxRow:
     return row
 
 
+def add_unless_waiting(*, task: str, rings: bool, now: datetime) -> None:
+    """One waiting row for all that asks meanwhile; ``rings`` False: the sweep brings it.
+
+    A row that waits is joined under its lock, so no worker takes it before this transaction has
+    ended; one that somebody holds is left alone.
+    """
+    waiting = undone().select_for_update(skip_locked=True, no_key=True)
+    if waiting.filter(task=task, attempts=0, leased_until__isnull=True).first() is not None:
+        return
+    if rings:
+        add(task=task, now=now)
+    else:
+        OutboxRow.objects.create(task=task, created_at=now, due_at=now)
+
+
 def request_round(*, now: datetime) -> None:
     """Something changed that the matching may see."""
     joined = _joined.get()

@@ -19,7 +19,7 @@ from marketplace.domain.errors import (
 from marketplace.domain.fields import Reader, has_control
 from marketplace.domain.names import comparable
 from marketplace.domain.vocabulary import Event
-from marketplace.models import Lot, OutboxRow, SavedSearch, SearchHit
+from marketplace.models import Lot, SavedSearch, SearchHit
 from marketplace.models.actors import Actor
 from marketplace.selectors import searches
 from marketplace.services import authority, locks, notifications, outbox
@@ -80,16 +80,9 @@ def delete(*, by: Actor, public_id: UUID) -> None:
 
 
 def ask(*, now: datetime) -> None:
-    """A lot is new or changed: have the searches look, if there are any.
-
-    One waiting row for all that changes meanwhile, brought by the sweep. It is joined under its
-    lock, so no worker takes it before this transaction has ended; one held elsewhere is left alone.
-    """
-    if not SavedSearch.objects.exists():
-        return
-    waiting = outbox.undone().select_for_update(skip_locked=True, no_key=True)
-    if waiting.filter(task=FIND, attempts=0, leased_until__isnull=True).first() is None:
-        OutboxRow.objects.create(task=FIND, created_at=now, due_at=now)
+    """A lot is new or changed: have the searches look, if there are any; the sweep brings it."""
+    if SavedSearch.objects.exists():
+        outbox.add_unless_waiting(task=FIND, rings=False, now=now)
 
 
 def carry_over(*, lot: Lot, version: int) -> None:

@@ -1,9 +1,5 @@
 """A buyer's CO2e comparison: sums by year and boundary, the deals behind them, both as CSV."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -53,7 +49,7 @@ def own(request: HttpRequest, actor: Actor) -> HttpResponse:
 def deals_csv(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every compared deal, newest year first."""
     rows = (_deal_row(one) for one in selectors.purchases(actor))
-    return _csv("co2e-comparison-deals.csv", DEAL_COLUMNS, rows)
+    return pages.as_csv("co2e-comparison-deals.csv", DEAL_COLUMNS, rows)
 
 
 @require_GET
@@ -61,7 +57,7 @@ def deals_csv(request: HttpRequest, actor: Actor) -> HttpResponse:
 def years_csv(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The sums, one row for each year and boundary."""
     rows = (_year_row(one) for one in selectors.totals(selectors.purchases(actor)))
-    return _csv("co2e-comparison-years.csv", YEAR_COLUMNS, rows)
+    return pages.as_csv("co2e-comparison-years.csv", YEAR_COLUMNS, rows)
 
 
 def _deal_row(one: Purchase) -> list[str]:
@@ -103,13 +99,3 @@ def _year_row(one: Total) -> list[str]:
 
 def _difference(kilograms: int | None) -> str:
     return "" if kilograms is None else co2e_tonnes(kilograms, grouped=False)
-
-
-def _csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
-    target = io.StringIO()
-    writer = csv.writer(target)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    response = HttpResponse(target.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

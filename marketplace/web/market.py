@@ -1,7 +1,5 @@
 """The public market page: three pictures, each with its table and CSV; nothing of anybody alone."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
@@ -16,7 +14,7 @@ from marketplace.domain.vocabulary import Boundary
 from marketplace.models import MarketFigure
 from marketplace.selectors import signals as selectors
 from marketplace.selectors.signals import Shown
-from marketplace.web import pictures
+from marketplace.web import pages, pictures
 
 Table = tuple[tuple[str, ...], list[list[str]]]
 DAY = timedelta(days=1)
@@ -45,11 +43,7 @@ def as_csv(request: HttpRequest, picture: str) -> HttpResponse:
         raise Http404
     _boundary, shown = _shown(request)
     columns, rows = table(shown)
-    target = io.StringIO()
-    csv.writer(target).writerows([columns, *rows])
-    response = HttpResponse(target.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="market-{picture}.csv"'
-    return response
+    return pages.as_csv(f"market-{picture}.csv", columns, rows)
 
 
 def _shown(request: HttpRequest) -> tuple[Boundary, Shown]:

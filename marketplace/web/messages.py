@@ -6,6 +6,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -57,4 +58,6 @@ def panel(actor: Actor, proposal: Proposal) -> dict[str, object]:
 
 def _address(proposal: Proposal) -> str:
     deal = getattr(proposal, "deal", None)
-    return f"/deals/{deal.public_id}" if deal else f"/proposals/{proposal.public_id}"
+    if deal is not None:
+        return reverse("deal", args=[deal.public_id])
+    return reverse("proposal", args=[proposal.public_id])

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.certificates import COST_CURRENCIES
 from marketplace.models.actors import Actor
 from marketplace.models.choices import BOUNDARIES, SCHEMES
 from marketplace.selectors import sites
@@ -53,8 +54,6 @@ class CostForm(base.RawForm):
         "",
         _("Your own note: the dashboard shows it per tonne beside the premium. Empty forgets it."),
     )
-    cost_currency = base.one_of(
-        _("Currency"), [(one, one) for one in ("CNY", "EUR", "USD")], needed=True
-    )
+    cost_currency = base.one_of(_("Currency"), [(one, one) for one in COST_CURRENCIES], needed=True)
 
     sections = ((_("What it cost you"), ("cost", "cost_currency")),)
