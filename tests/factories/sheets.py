@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import openpyxl
 from django.utils import timezone
@@ -119,3 +120,15 @@ def _window(today: date | None) -> dict[str, str]:
         "window_start": (today + timedelta(days=30)).isoformat(),
         "window_end": (today + timedelta(days=90)).isoformat(),
     }
+
+
+def sent_back(answer: Any) -> bytes:
+    """The whole of a streamed answer."""
+    content: bytes = b"".join(answer.streaming_content)
+    return content
+
+
+def table_of(answer: Any) -> list[dict[str, str]]:
+    """Its CSV, row by row."""
+    text = sent_back(answer).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))

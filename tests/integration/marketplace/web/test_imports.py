@@ -1,53 +1,40 @@
 """Import and export on the site: pages, downloads, and who gets which of them."""
 
-import csv
 import io
 import re
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
-import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from marketplace.domain import sheets
 from marketplace.domain.vocabulary import Role
-from marketplace.models import ImportJob, Lot, OutboxRow, Proposal
+from marketplace.models import ImportJob, Lot, OutboxRow
 from marketplace.selectors import imports as selectors
-from marketplace.services import organisations, proposals, users
-from marketplace.web import exports
+from marketplace.services import organisations, users
 from tests.factories import market as made
 from tests.factories.sheets import (
     as_csv,
     checked,
     confirmed,
     lot_row,
-    outcomes,
     requirement_row,
     sent,
+    sent_back,
+    table_of,
     worked,
 )
-from tests.integration.marketplace.web.conftest import CARBON_PRICE, LIMIT, Place
+from tests.integration.marketplace.web.conftest import Place
 
 pytestmark = pytest.mark.django_db
 
 
 def row(place: Place, number: str, **cells: str) -> dict[str, str]:
     return lot_row(number, f"CGMC_GREEN_POWER:{place.certificate.number}", today=None, **cells)
-
-
-def read(answer: Any) -> bytes:
-    content: bytes = b"".join(answer.streaming_content)
-    return content
-
-
-def table(answer: Any) -> list[dict[str, str]]:
-    text = read(answer).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def upload(browser: Client, content: bytes, kind: str = "LOTS") -> Any:
@@ -102,7 +89,7 @@ def test_bad_rows_are_named_filtered_and_come_back_as_a_file(place: Place) -> No
     assert "BAD" not in only
     assert "BAD" in browser.get(page, {"outcome": "x__y"}).content.decode()
 
-    found = table(browser.get(reverse("import_bad_rows", args=[job.public_id])))
+    found = table_of(browser.get(reverse("import_bad_rows", args=[job.public_id])))
 
     assert [one["lot_id"] for one in found] == ["BAD"]
     assert found[0]["line"] == "5"
@@ -123,7 +110,9 @@ def test_bad_rows_are_named_filtered_and_come_back_as_a_file(place: Place) -> No
 
 def test_what_changes_is_shown_before_and_after(place: Place) -> None:
     made.lot(place.producer, place.certificate, reference="A", ask_premium="20")
-    rows = read(place.browser(place.producer).get("/exports/lots.csv")).replace(b",20.00,", b",19,")
+    rows = sent_back(place.browser(place.producer).get("/exports/lots.csv")).replace(
+        b",20.00,", b",19,"
+    )
     job = checked(place.producer, "LOTS", rows)
     text = place.browser(place.producer).get(reverse("import", args=[job.public_id]))
     assert "<code>ask_premium</code> 20.00 → 19.00" in text.content.decode()
@@ -236,100 +225,7 @@ def test_a_viewer_looks_and_does_not_import(place: Place) -> None:
     assert upload(browser, as_csv([row(place, "B")])).status_code == 422
     answer = browser.post(reverse("import_confirm", args=[job.public_id]), follow=True)
     assert "lets you look" in answer.content.decode()
-    assert table(browser.get("/exports/lots.csv")) == []
-
-
-@pytest.mark.parametrize("kind", ["lots", "requirements"])
-def test_a_template_shows_and_explains_every_column(place: Place, kind: str) -> None:
-    trader = place.producer if kind == "lots" else place.buyer
-    browser = place.browser(trader)
-    sheet = {"lots": sheets.LOTS, "requirements": sheets.REQUIREMENTS}[kind]
-    (example,) = table(browser.get(reverse("import_template", args=[kind, "csv"])))
-    assert tuple(example) == sheet.names
-    book = openpyxl.load_workbook(
-        io.BytesIO(read(browser.get(reverse("import_template", args=[kind, "xlsx"]))))
-    )
-    first, second = book.worksheets
-    assert tuple(cell.value for cell in first[1]) == sheet.names
-    explained = {line[0].value: [cell.value for cell in line] for line in second.iter_rows()}
-    assert set(explained) == {"Column", *sheet.names}
-    assert all(line[4] for line in explained.values())
-    if kind == "lots":
-        example["certificates"] = f"CGMC_GREEN_POWER:{place.certificate.number}"
-    job = checked(trader, kind.upper(), as_csv([example]))
-    assert outcomes(job) == {"EXAMPLE-1": "NEW"}, [one.errors for one in job.rows.all()]
-    for bad in (("deals", "csv"), ("lots", "pdf")):
-        assert browser.get(reverse("import_template", args=bad)).status_code == 404
-
-
-def test_exports_hold_exactly_what_the_filter_shows(place: Place) -> None:
-    browser = place.browser(place.producer)
-    for number, form in enumerate(("INGOT", "SOW", "SOW")):
-        made.lot(place.producer, place.certificate, product_form=form, reference=f"={number}")
-    assert len(table(browser.get("/exports/lots.csv"))) == 3
-    found = table(browser.get("/exports/lots.csv", {"product_form": "SOW", "page": "7"}))
-    assert [one["lot_id"] for one in found] == ["'=2", "'=1"]
-    assert table(browser.get("/exports/lots.csv", {"product_form": "LEAD"})) == []
-    page = browser.get(reverse("lots"), {"product_form": "SOW"}).content.decode()
-    assert "/exports/lots.csv?product_form=SOW" in page
-    book = openpyxl.load_workbook(io.BytesIO(read(browser.get("/exports/lots.xlsx"))))
-    lines = list(book.active.iter_rows())
-    assert len(lines) == 4
-    cells = dict(zip((cell.value for cell in lines[0]), lines[1], strict=True))
-    assert (cells["lot_id"].value, cells["lot_id"].data_type) == ("'=2", "s")
-    assert (cells["quantity_t"].value, cells["quantity_t"].data_type) == (500, "n")
-    for path in ("/exports/users.csv", "/exports/lots.pdf"):
-        assert browser.get(path).status_code == 404
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_an_export_comes_back_as_unchanged(place: Place, form: str) -> None:
-    made.lot(place.producer, place.certificate, reference="=A", brand="-x", ask_premium="-3.50")
-    made.lot(place.producer, place.certificate, place="\u2212", incoterm="CIF", ci_year="2025")
-    made.requirement(place.buyer, reference="@R", grades="+1|P1020A", internal_carbon_price="12.5")
-    for trader, kind in ((place.producer, "lots"), (place.buyer, "requirements")):
-        content = read(place.browser(trader).get(f"/exports/{kind}.{form}"))
-        job = checked(trader, kind.upper(), content)
-        assert set(outcomes(job).values()) == {"UNCHANGED"}, [
-            (one.errors, one.changes) for one in job.rows.all()
-        ]
-
-
-def test_asks_and_limits_are_in_nobody_elses_export(place: Place, proposal: Proposal) -> None:
-    made.lot(place.producer, place.certificate, ask_premium="17.77")
-    rival = made.trader(side="producer", by=place.admin)
-    seen = table(place.browser(place.buyer).get("/exports/market-lots.csv"))
-    assert {"17.77", "20.00"} == {one["ask_premium"] for one in seen}
-    hidden = table(place.browser(rival).get("/exports/market-lots.csv"))
-    assert len(hidden) == len(seen)
-    assert not {"ask_premium", "premium_unit", "producer"} & set(hidden[0])
-    for trader in (place.producer, place.buyer):
-        proposals.accept(by=trader.actor, public_id=proposal.public_id, now=timezone.now())
-    for name in exports.EXPORTS:
-        for form in ("csv", "xlsx"):
-            answer = place.browser(place.producer).get(f"/exports/{name}.{form}")
-            assert answer.status_code == 200
-            content = read(answer)
-            if form == "csv":
-                assert LIMIT.encode() not in content
-                assert CARBON_PRICE.encode() not in content
-    (sold,) = table(place.browser(place.producer).get("/exports/proposals.csv"))
-    assert (sold["side"], sold["with"]) == ("PRODUCER", place.buyer.organisation.name)
-    (bought,) = table(place.browser(place.buyer).get("/exports/proposals.csv"))
-    assert (bought["side"], bought["state"]) == ("BUYER", "DEAL")
-    (deal,) = table(place.browser(place.buyer).get("/exports/deals.csv"))
-    assert (deal["quantity_t"], deal["premium"]) == ("400.000", "20.00")
-    assert table(place.browser(rival).get("/exports/deals.csv")) == []
-
-
-def test_a_spreadsheet_that_would_be_too_long_is_not_made(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "MOST_IN_XLSX", 0)
-    made.lot(place.producer, place.certificate)
-    answer = place.browser(place.producer).get("/exports/lots.xlsx?state=OPEN", follow=True)
-    assert answer.redirect_chain[0][0] == "/lots?state=OPEN"
-    assert "narrow the list" in answer.content.decode()
+    assert table_of(browser.get("/exports/lots.csv")) == []
 
 
 def test_own_references_are_on_own_pages_only(place: Place) -> None:

@@ -1,7 +1,7 @@
 """People of an organisation: invited by owners, joined by their own confirmed address."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,20 +14,18 @@ from marketplace.domain.errors import Conflict, InvalidInput, NotAllowed, NotFou
 from marketplace.domain.vocabulary import Role
 from marketplace.models import Invitation, Letter, Membership, Proposal, User
 from marketplace.models.actors import Actor
-from marketplace.selectors import checklist
 from marketplace.services import (
-    certificates,
     keys,
     letters,
     members,
     organisations,
-    proposals,
     users,
 )
 from tests.factories import market as made
 from tests.integration.marketplace.web.conftest import Place
 
 PASSWORD = "correct horse battery"
+
 PAGE = reverse("members")
 
 
@@ -201,54 +199,6 @@ def test_a_viewer_sees_no_button_that_would_refuse(place: Place, proposal: Propo
             page = client.get(reverse(name)).content.decode()
             for path in ("lot_new", "requirement_new", "certificate_new"):
                 assert f'href="{reverse(path)}"' not in page, (name, path)
-
-
-def steps_of(actor: Actor) -> tuple[list[str], str] | None:
-    found = checklist.of(actor)
-    if found is None:
-        return None
-    return [one.code for one in found.steps if not one.done], found.following
-
-
-def test_the_checklist_of_a_producer_knows_the_next_step(place: Place) -> None:
-    now = timezone.now()
-    mill = made.trader(side="producer", by=place.admin, verified=False)
-    client = place.browser(mill)
-    page = client.get(reverse("dashboard")).content.decode()
-    assert "First steps" in page
-    assert steps_of(mill.actor) == (["verified", "certificate", "lot", "answer"], "certificate")
-    organisations.verify(public_id=mill.organisation.public_id, by=place.admin, now=now)
-    mill.organisation.refresh_from_db()
-    values: dict[str, object] = {
-        "scheme": "CGMC_GREEN_POWER",
-        "issuer": "CGMC",
-        "number": "CGMC-X",
-        "certified_t": "12000",
-        "valid_from": "2026-01-01",
-        "valid_to": "2027-12-31",
-    }
-    paper = certificates.submit(by=mill.actor, raw=values, document=None, now=now)
-    assert steps_of(mill.actor) == (["certificate", "lot", "answer"], "lot")
-    assert "waits for the admins" in client.get(reverse("dashboard")).content.decode()
-    certificates.verify(public_id=paper.public_id, by=place.admin, now=now)
-    assert steps_of(mill.actor) == (["lot", "answer"], "lot")
-    made.lot(mill, paper)
-    assert steps_of(mill.actor) == (["answer"], "answer")
-
-
-def test_the_checklist_goes_when_all_is_done(place: Place, proposal: Proposal) -> None:
-    assert steps_of(place.buyer.actor) == (["answer"], "answer")
-    now: datetime = timezone.now()
-    proposals.accept(by=place.buyer.actor, public_id=proposal.public_id, now=now)
-    assert steps_of(place.buyer.actor) is None
-    assert (
-        "First steps" not in place.browser(place.buyer).get(reverse("dashboard")).content.decode()
-    )
-
-
-def test_empty_lists_name_the_next_action_and_a_sample(place: Place) -> None:
-    page = place.browser(made.trader(side="producer", by=place.admin)).get(reverse("lots"))
-    assert reverse("import_template", args=["lots", "csv"]) in page.content.decode()
 
 
 def test_erasure_takes_invitations_of_the_address(owner: Actor, place: Place) -> None:

@@ -1,13 +1,10 @@
 """From nobody to an organisation that waits for its verification, by letters that never wait."""
 
 import re
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from django.core.cache import cache
@@ -16,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace import tasks
-from marketplace.domain.errors import Conflict, NotAllowed, NotFound
+from marketplace.domain.errors import Conflict, NotAllowed
 from marketplace.domain.vocabulary import Role
 from marketplace.models import (
     Letter,
@@ -29,14 +26,17 @@ from marketplace.models import (
 )
 from marketplace.models.actors import Actor
 from marketplace.selectors import terms as current
-from marketplace.services import letters, mails, onboarding, organisations, retention, terms, users
+from marketplace.services import letters, onboarding, organisations, terms, users
 from tests.factories import market as made
 from tests.integration.marketplace.web.conftest import Place
 
-PASSWORD = "correct horse battery"
-NEW = {"name": "Lin", "email": "Lin@Mill.example", "password1": PASSWORD}
-MILL = {"name": "Red River Aluminium", "country": "cn", "is_producer": "on", "accept_terms": "on"}
 pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+
+NEW = {"name": "Lin", "email": "Lin@Mill.example", "password1": PASSWORD}
+
+MILL = {"name": "Red River Aluminium", "country": "cn", "is_producer": "on", "accept_terms": "on"}
 
 
 def send_letters() -> None:
@@ -173,14 +173,6 @@ def test_the_way_on_is_kept_and_never_leads_elsewhere(place: Place) -> None:
         assert answer["Location"] == lands
 
 
-def test_the_admin_has_the_same_way_in(place: Place) -> None:
-    answer = Client().get("/admin/login/?next=/admin/")
-    assert answer["Location"].startswith(reverse("login"))
-    inside = Client()
-    inside.force_login(made.admin(now=timezone.now(), may_all=True))
-    assert inside.get("/admin/").status_code == 200
-
-
 def test_a_second_factor_is_set_up_asked_for_and_recovered_from(place: Place) -> None:
     user, client = place.buyer.user, Client()
     sign_in(client, user.email)
@@ -224,6 +216,7 @@ PAGES = (
     "account_reset_password_done",
     "account_inactive",
 )
+
 OWN_PAGES = (
     "account_logout",
     "account_email",
@@ -247,19 +240,6 @@ def test_every_page_is_ours_and_has_no_inline_code(place: Place, name: str) -> N
     assert answer.status_code == 200
     assert '<a class="skip" href="#content">' in text
     assert not re.search(r"<style|<script(?![^>]+src=)|\s(style|on\w+)=\"", text)
-
-
-def test_letters_wait_for_the_mail_server_and_not_for_ever(settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    now = timezone.now()
-    letter = letters.post(to="a@b.example", subject="s", body="secret", now=now)
-    assert OutboxRow.objects.filter(task=letters.SEND, argument=letter.pk).exists()
-    with pytest.raises(mails.MailNotSent, match="ConnectionRefusedError"):
-        letters.send(letter_id=letter.pk)
-    assert Letter.objects.count() == 1
-    assert retention.prune(now=now + timedelta(days=8)).letters == 1
-    assert letters.send(letter_id=letter.pk) is False
 
 
 def test_newer_terms_wait_for_an_owner_before_anything_new(place: Place) -> None:
@@ -310,42 +290,3 @@ def test_nobody_inactive_accepts_terms(place: Place) -> None:
             by=user, raw=MILL | {"terms_version": current.version()}, now=timezone.now()
         )
     assert not Organisation.objects.filter(name=MILL["name"]).exists()
-
-
-def test_an_admin_removes_a_lost_second_factor_but_not_an_admins(place: Place) -> None:
-    user, other = place.buyer.user, made.admin(now=timezone.now())
-    for one in (user, other):
-        Authenticator.objects.create(
-            user=one, type=Authenticator.Type.TOTP, data={"secret": "ABCDEFGH234567AB"}
-        )
-    open_session = place.browser(place.buyer)
-    users.remove_second_factor(public_id=user.public_id, by=place.admin)
-    assert not Authenticator.objects.filter(user=user).exists()
-    assert open_session.get(reverse("dashboard")).status_code == 302, "signed out everywhere"
-    with pytest.raises(NotAllowed):
-        users.remove_second_factor(public_id=other.public_id, by=place.admin)
-    with pytest.raises(NotFound):
-        users.remove_second_factor(public_id=uuid4(), by=place.admin)
-    boss = Client()
-    boss.force_login(made.admin(now=timezone.now(), may_all=True))
-    selected = {"action": "remove_second_factor", "_selected_action": [str(other.pk)]}
-    boss.post("/admin/marketplace/user/", selected)
-    assert not Authenticator.objects.exists()
-    assert boss.get("/admin/mfa/authenticator/").status_code == 404
-
-
-def test_an_admins_form_vouches_for_a_new_address(place: Place) -> None:
-    user, boss = place.buyer.user, Client()
-    boss.force_login(made.admin(now=timezone.now(), may_all=True))
-    path = f"/admin/marketplace/user/{user.pk}/change/"
-    values = {
-        "email": "New@Buyer.example",
-        "name": user.name,
-        "is_active": "on",
-        "memberships-TOTAL_FORMS": "0",
-        "memberships-INITIAL_FORMS": "0",
-        "date_joined_0": "",
-    }
-    assert boss.post(path, values).status_code == 302
-    address = EmailAddress.objects.get(user=user)
-    assert (address.email, address.verified) == ("new@buyer.example", True)
