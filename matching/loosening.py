@@ -131,7 +131,7 @@ def _portion(lots: Sequence[LotRow], wanted: RequirementRow) -> list[Step]:
     larger = [(max(lot.min_take_kg, least), lot) for lot in lots if lot.available_kg >= least]
     smaller = [(min(lot.available_kg, volume), lot) for lot in lots if lot.min_take_kg <= volume]
     return [
-        *rising(larger, 1, _("from a volume of {to} t"), tonnes)[:1],
+        *rising(larger, 1, _("with {to} t more volume"), lambda kg: tonnes(kg - volume))[:1],
         *falling(smaller, 1, _("with portions from {to} t"), tonnes)[:1],
     ]
 

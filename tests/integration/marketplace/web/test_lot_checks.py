@@ -131,7 +131,9 @@ def test_open_proposals_give_their_tonnes_back_before_a_lot_moves(place: Place) 
         round_number=1, engine_version="test", bundles=[[member(lot, wanted, 200)]],
         now=timezone.now(),
     )  # fmt: skip
-    other = made.certificate(place.producer, by=place.admin, certified_t="900")
+    other = made.certificate(
+        place.producer, by=place.admin, scheme="CGMC_GREEN_LOW_CARBON", certified_t="900"
+    )
     both = [str(one.public_id) for one in (place.certificate, other)]
 
     text = panel(place, lot=lot, quantity_t="600", certificates=both)
