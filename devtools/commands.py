@@ -75,6 +75,11 @@ def test(arguments: list[str]) -> int:
         return failed or _coverage_gates(found)
 
 
+def test_browser(arguments: list[str]) -> int:
+    """walk through the site as producer, buyer and admin: each language, width and colours"""
+    return test([UNDISTURBED[1], "--every-look", *arguments])
+
+
 def test_faults(arguments: list[str]) -> int:
     """attack the real parts at full numbers: docs/reliability.md (LETTERS, --resume; B14: 1 h)"""
     ensure(*servers.required_files(DEVELOPMENT))
@@ -125,6 +130,7 @@ def messages(arguments: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
+    "test-browser": test_browser,
     "test-faults": test_faults,
     "lint": lint,
     "bench": bench,
@@ -136,7 +142,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 def _list() -> int:
     print("python3 dev.py COMMAND\n")
     for name, command in COMMANDS.items():
-        print(f"  {name:<12} {command.__doc__}")
+        print(f"  {name:<13} {command.__doc__}")
     return 0
 
 

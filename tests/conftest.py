@@ -32,6 +32,11 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--attack", help="run the attack of one letter only, such as A1")
+    parser.addoption(
+        "--every-look",
+        action="store_true",
+        help="make the browser's journeys in each language, width and scheme",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

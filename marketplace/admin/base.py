@@ -100,6 +100,7 @@ class ReadOnlyAdmin(KeptAdmin):
 
 
 class ReadOnlyInline(AnyTabularInline):
+    template = "admin/marketplace/inline.html"
     extra = 0
     can_delete = False
 

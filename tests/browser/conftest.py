@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -15,6 +16,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser import looks
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -26,7 +29,16 @@ FLAGS = [
     "--disable-sync",
 ]
 PASSWORD = "correct horse battery"  # of every user that tests.factories.market makes
-Visitor = Callable[[], Page]
+Visitor = Callable[..., Page]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A journey is made with one look, or with --every-look with each."""
+    if "look" in metafunc.fixturenames:
+        (mark,) = metafunc.definition.iter_markers("look")
+        every = metafunc.config.getoption("--every-look")
+        found = looks.EVERY if every else [one for one in looks.EVERY if str(one) == mark.args[0]]
+        metafunc.parametrize("look", found, ids=str)
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +71,9 @@ def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
 
     with ExitStack() as stack:
 
-        def visit() -> Page:
-            context = browser.new_context(base_url=address, locale="en-GB")
+        def visit(**options: Any) -> Page:
+            """``options`` are a browser context's: locale, viewport, color_scheme, ..."""
+            context = browser.new_context(**{"base_url": address, "locale": "en-GB", **options})
             stack.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(15_000)
@@ -73,11 +86,11 @@ def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
 
 
 def signed_in(page: Page, email: str) -> Page:
+    """In whatever language the visitor reads."""
     page.goto("/login")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    looks.fill(page, login=email, password=PASSWORD)
+    looks.press(page)
+    expect(page.locator('form[action="/logout"]')).to_be_visible()
     return page
 
 
