@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from marketplace.domain.vocabulary import Role
-from marketplace.models import FxRate, Lot, Organisation, Requirement
+from marketplace.models import FxRate
 from marketplace.services import organisations
 from tests.factories import market as made
 from tests.factories.api import Caller
@@ -70,20 +70,3 @@ def test_rates_come_in_whole_or_not_at_all(tmp_path: Path) -> None:
         run("import_fx_rates", good, by="nobody@nowhere.example")
     with pytest.raises(CommandError, match="No such file"):
         run("import_fx_rates", tmp_path / "absent.csv", by=admin.email)
-
-
-def test_the_demo_is_marked_loads_once_and_never_beside_real_organisations(settings: Any) -> None:
-    settings.DEMO = False
-    with pytest.raises(CommandError, match="DEMO is not set"):
-        run("load_demo")
-    settings.DEMO = True
-    run("load_demo")
-    counts = Lot.objects.count(), Requirement.objects.count()
-    run("load_demo")
-    assert (Lot.objects.count(), Requirement.objects.count()) == counts
-    assert min(counts) >= 5
-    assert not Organisation.objects.filter(is_demo=False).exists()
-    assert run("load_demo", logins=True).count("@") == 5
-    made.trader(side="buyer", by=made.admin(now=timezone.now()))
-    with pytest.raises(CommandError, match="real organisations"):
-        run("load_demo")
