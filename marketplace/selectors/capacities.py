@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db.models import F, Sum
 
+from marketplace.domain.premiums import PremiumSum
 from marketplace.domain.vocabulary import CertificateState, DealState
 from marketplace.models import Certificate, Deal, LotCertificate
 from marketplace.models.actors import Actor
@@ -13,24 +14,6 @@ from marketplace.selectors import certificates, ledger
 from marketplace.selectors.ledger import Balance
 
 SHOWN = 20
-USD_E4 = Decimal(10_000)
-
-
-@dataclass(frozen=True)
-class Earned:
-    """Premium of deals that stand, in 1/10000 USD times kg, over their kilograms."""
-
-    usd_e4_kg: int
-    kg: int
-
-    @property
-    def usd_per_t(self) -> Decimal:
-        return (Decimal(self.usd_e4_kg) / self.kg / USD_E4).quantize(Decimal("0.01"))
-
-    @property
-    def usd(self) -> Decimal:
-        """All of it."""
-        return (Decimal(self.usd_e4_kg) / 1_000 / USD_E4).quantize(Decimal("0.01"))
 
 
 @dataclass(frozen=True)
@@ -39,7 +22,7 @@ class Capacity:
 
     certificate: Certificate
     balance: Balance
-    earned: Earned | None
+    earned: PremiumSum | None
 
     @property
     def certified_kg(self) -> int:
@@ -69,7 +52,7 @@ def capacities(actor: Actor) -> list[Capacity]:
     return [Capacity(one, balances[one.pk], earned.get(one.pk)) for one in found]
 
 
-def _earned(found: Collection[Certificate]) -> dict[int, Earned]:
+def _earned(found: Collection[Certificate]) -> dict[int, PremiumSum]:
     drawn = LotCertificate.objects.filter(certificate__in=found, draws_tonnes=True)
     standing = Deal.objects.exclude(state=DealState.CANCELLED.value)
     rows = (
@@ -80,4 +63,4 @@ def _earned(found: Collection[Certificate]) -> dict[int, Earned]:
             usd=Sum(F("lot__proposals__deal__quantity_kg") * F("lot__proposals__premium_usd_e4")),
         )
     )
-    return {row["certificate"]: Earned(int(row["usd"]), int(row["kg"])) for row in rows}
+    return {row["certificate"]: PremiumSum(int(row["usd"]), int(row["kg"])) for row in rows}

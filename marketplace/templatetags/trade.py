@@ -96,6 +96,12 @@ def usd(e4: int | None) -> str:
 
 
 @register.filter
+def money(amount: Decimal) -> str:
+    """An amount to the cent: "49,125.00"; its currency stands beside it."""
+    return f"{amount:,.2f}"
+
+
+@register.filter
 def named(codes: str | Iterable[str] | None, kind: str) -> str:
     """Codes as people read them: ["INGOT", "SOW"] -> "Ingot, Sow"."""
     given = [codes] if isinstance(codes, str) else list(codes or ())

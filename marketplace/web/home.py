@@ -17,7 +17,7 @@ from marketplace.selectors import (
     deals,
     lots,
     organisations,
-    proposals,
+    purchases,
     requirements,
     signals,
 )
@@ -51,8 +51,8 @@ def show_dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
             context["missed"] = signals.missed_by(now.date())
     if organisation.is_buyer:
         context["buyer"] = dashboard.buyer(actor, now)
+        context["bought"] = purchases.by_year(actor)
         context["requirements"] = requirements.own(actor)[:SHOWN]
-    context["recent"] = proposals.own(actor)[:SHOWN]
     return render(request, "marketplace/dashboard.html", context)
 
 
