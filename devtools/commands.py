@@ -121,6 +121,13 @@ def bench(arguments: list[str]) -> int:
     return _call([PYTHON, "-m", "tests.benchmarks", *arguments], {"SECRET_KEY": KEY_FOR_TESTS})
 
 
+def screens(arguments: list[str]) -> int:
+    """take pictures of the demo's main pages into docs/screens (needs Chromium)"""
+    ensure(*servers.required_files(DEVELOPMENT))
+    with demo.address() as address:
+        return _call([PYTHON, "-m", "devtools.screens", address], {})
+
+
 def messages(arguments: list[str]) -> int:
     """take new texts into the Chinese catalogue and compile it (needs GNU gettext)"""
     ensure(*servers.required_files(REQUIREMENTS))
@@ -134,6 +141,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test-faults": test_faults,
     "lint": lint,
     "bench": bench,
+    "screens": screens,
     "messages": messages,
     "manage": manage,
 }

@@ -29,21 +29,41 @@ def run() -> int:
             raise SetupError(
                 "The marketplace is running already: see the terminal it was started in."
             )
-        port = free_port()
-        found["SITE_URL"] = f"http://{HOST}:{port}"
-        RUNNING.write_text(json.dumps(found))
         try:
-            prepare(found)
-            with ExitStack() as stack:
-                children = start(found, port, stack)
-                wait_until_ready(children, port)
-                announce(found, port)
+            with served(found) as children:
+                announce(found)
                 watch(children)
         except KeyboardInterrupt:
             print("\nStopping ...", flush=True)
-        finally:
-            RUNNING.unlink(missing_ok=True)
     return 0
+
+
+@contextmanager
+def address() -> Iterator[str]:
+    """Where the demo answers; it is started for as long as this lasts unless `run` has it up."""
+    with surroundings() as found:
+        if RUNNING.exists():
+            yield found["SITE_URL"]
+            return
+        with served(found):
+            print(manage(found, "wait_for_round"), end="")
+            yield found["SITE_URL"]
+
+
+@contextmanager
+def served(found: dict[str, str]) -> Iterator[list[Child]]:
+    """Web server, worker and beat; ``found`` gets the address."""
+    port = free_port()
+    found["SITE_URL"] = f"http://{HOST}:{port}"
+    RUNNING.write_text(json.dumps(found))
+    try:
+        prepare(found)
+        with ExitStack() as stack:
+            children = start(found, port, stack)
+            wait_until_ready(children, port)
+            yield children
+    finally:
+        RUNNING.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -179,10 +199,11 @@ def wait_until_ready(children: list[Child], port: int) -> None:
     raise SetupError(f"Not ready after {READY_SECONDS} s:\n{tails}")
 
 
-def announce(found: dict[str, str], port: int) -> None:
+def announce(found: dict[str, str]) -> None:
     print("Waiting for the first matching round ...", flush=True)
     print(manage(found, "wait_for_round"), end="")
-    print(f"\nThe marketplace is at http://{HOST}:{port}/ (admin: http://{HOST}:{port}/admin/)\n")
+    site = found["SITE_URL"]
+    print(f"\nThe marketplace is at {site}/ (admin: {site}/admin/)\n")
     print(manage(found, "load_demo", "--logins"))
     print(f"Logs are in {DATA / 'logs'}, data in {DATA}. Ctrl-C stops everything.", flush=True)
 
