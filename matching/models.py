@@ -82,6 +82,25 @@ class MatchingRound(models.Model):
         return f"{self.pk}"
 
 
+class MarginalPremiums(models.Model):
+    """What one tonne more of each product would be worth, from the duals of the newest round.
+
+    A dual is a single party's number: for market admins only. ``products``: see ``premiums``.
+    """
+
+    round = models.OneToOneField(
+        MatchingRound, on_delete=models.CASCADE, related_name="marginal_premiums"
+    )
+    products = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("marginal premiums")
+        verbose_name_plural = _("marginal premiums")
+
+    def __str__(self) -> str:
+        return f"{self.round_id}"
+
+
 class Match(models.Model):
     """Kilograms of a lot for a requirement, with what was compared.
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from marketplace.domain.webhooks import EventType
 from marketplace.services import events, proposals, retries
 from marketplace.services.events import Happened
-from matching import claims, engine, requests
+from matching import claims, engine, premiums, requests
 from matching.claims import Claim, Clock
 from matching.models import Match, MatchingRound, Shortfall
 from matching.snapshots import Snapshot
@@ -73,6 +73,7 @@ def store(held: Claim, solved: Solved) -> None:
         _copy_totals(current, solved)
         current.state = State.SOLVED
         current.save()
+        premiums.keep(current, solved.snapshot.market, solved.result)
         Match.objects.bulk_create(_matches(current, solved), batch_size=1_000)
         Shortfall.objects.bulk_create(_shortfalls(current, solved), batch_size=1_000)
 

@@ -22,6 +22,11 @@ def waiting() -> QuerySet[OutboxRow]:
     )
 
 
+def asked_now() -> QuerySet[OutboxRow]:
+    """What admins asked for, done or not."""
+    return OutboxRow.objects.filter(task=NOW)
+
+
 def done(ids: Sequence[int], *, now: datetime) -> None:
     waiting().filter(pk__in=ids).update(done_at=now, last_error="")
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from marketplace.domain.errors import NotFound
 from marketplace.domain.vocabulary import ProposalState
-from marketplace.models import Lot, Proposal, Requirement
+from marketplace.models import Lot, OutboxRow, Proposal, Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import lots, proposals, requirements
 from matching import reasons
@@ -52,6 +52,20 @@ class LotMatches:
     @property
     def matched_kg(self) -> int:
         return sum(found.quantity_kg for found in self.proposals)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of a round that was asked for; ``round`` None while no worker has taken it up."""
+
+    round: MatchingRound | None
+    is_over: bool
+
+
+def progress(asked: OutboxRow) -> Progress:
+    """The round that answers the request; a round that failed is tried again until it is over."""
+    found = MatchingRound.objects.filter(requests__contains=[asked.pk]).order_by("-pk").first()
+    return Progress(found, asked.done_at is not None or asked.dead_at is not None)
 
 
 def published_rounds() -> QuerySet[MatchingRound]:

@@ -12,7 +12,7 @@ from django import conf
 from django.db import connection, transaction
 
 from marketplace.domain.errors import NotAllowed
-from marketplace.models import MarketSettings, User
+from marketplace.models import MarketSettings, OutboxRow, User
 from marketplace.services import market, outbox
 from matching import claims, engine, publish, requests, schedule, snapshots
 from matching.claims import Busy, Claim, Clock
@@ -45,12 +45,12 @@ def run_on_change(*, row_id: int | None, clock: Clock) -> timedelta | None:
     return _start(Trigger.CHANGE, row_id=row_id, clock=clock)
 
 
-def request_now(*, by: User, now: datetime) -> None:
+def request_now(*, by: User, now: datetime) -> OutboxRow:
     """An admin asks for a round at once, also where rounds run at set times."""
     if not by.is_staff:
         raise NotAllowed
     with transaction.atomic():
-        outbox.add(task=requests.NOW, now=now)
+        return outbox.add(task=requests.NOW, now=now)
 
 
 def run_now(*, row_id: int | None, clock: Clock) -> timedelta | None:

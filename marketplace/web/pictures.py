@@ -49,6 +49,26 @@ def premiums(figures: Sequence[MarketFigure]) -> Picture:
     return Picture(bars, low, high, _text(HEIGHT - height(0)))
 
 
+def intervals(parts: Sequence[tuple[int, float, float]], step_milli: int) -> Picture:
+    """(carbon level, lowest, highest): a bar between the two, over the step up to its level."""
+    low = int(min([0, *(lowest for _level, lowest, _highest in parts)]))
+    high = int(max([BAND_USD, *(highest for _level, _lowest, highest in parts)])) + 1
+    width = step_milli * WIDTH / CARBON_TOP_MILLI
+
+    def height(usd: float) -> float:
+        return (usd - low) * HEIGHT / (high - low)
+
+    bars = [
+        _bar(
+            (min(level * WIDTH / CARBON_TOP_MILLI, WIDTH) - width, width),
+            height(lowest),
+            height(highest),
+        )
+        for level, lowest, highest in parts
+    ]
+    return Picture(bars, low, high, _text(HEIGHT - height(0)))
+
+
 def ladder(supply: Sequence[MarketFigure], demand: Sequence[MarketFigure]) -> Picture:
     """Supply and demand beside each other over their carbon level. Kilograms."""
     top = max([1, *(one.value for one in (*supply, *demand))])

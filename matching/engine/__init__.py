@@ -14,7 +14,7 @@ from matching.engine.errors import EngineError
 from matching.engine.fit import Fit, fit
 from matching.engine.market import Market
 from matching.engine.memory import Memory
-from matching.engine.prices import PricePoint, curve
+from matching.engine.prices import PricePoint, Product, curve, curves
 from matching.engine.proofs.verify import verify
 from matching.engine.reasons.explain import EXPLAINED, Reason, explain, explain_one
 from matching.engine.results import Match, Result, Verdict
@@ -25,6 +25,7 @@ from matching.engine.warm import warm_up
 
 __all__ = [
     "ENGINE_VERSION", "EXPLAINED", "EngineError", "Fit", "LotRow", "Market", "Match", "Memory",
-    "PricePoint", "Reason", "RequirementRow", "Result", "Rule", "Verdict", "compilation_pending",
-    "curve", "explain", "explain_one", "fit", "solve", "verify", "warm_up",
+    "PricePoint", "Product", "Reason", "RequirementRow", "Result", "Rule", "Verdict",
+    "compilation_pending", "curve", "curves", "explain", "explain_one", "fit", "solve", "verify",
+    "warm_up",
 ]  # fmt: skip

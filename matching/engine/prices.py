@@ -4,7 +4,8 @@ A dual is a single party's number, so these are for market admins; ``PricePoint`
 behind a value, for callers that must leave thin ones out (docs/matching.md).
 """
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,21 @@ from matching.engine.arrays import Ints
 from matching.engine.market import Market
 from matching.engine.results import SCALE, Result
 from matching.engine.rows import LotRow, RequirementRow
+
+# For a picture: a level each half t CO2e/t, of the products that most is wanted of.
+STEP_MILLI, MOST_LEVELS, MOST_CURVES = 500, 40, 40
+
+
+@dataclass(frozen=True, order=True)
+class Product:
+    """What is compared at all: one form and grade, within one boundary."""
+
+    form: str
+    grade: str
+    boundary: str
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.grade} {self.boundary}"
 
 
 @dataclass(frozen=True)
@@ -47,52 +63,113 @@ def curve(
     levels_milli: Iterable[int],
 ) -> list[PricePoint]:
     """One point for each level, never rising with carbon; of one product at one boundary."""
-    lots, rows = market.columns.lots, market.columns.rows
-    offered = [
+    product = Product(product_form, grade, boundary)
+    offered = [place for place, row in _sound_lots(market) if product in _products_of_lot(row)]
+    wanted = [
         place
-        for place, row in enumerate(market.lots)
-        if lots["sound"][place]
-        and (row.product_form, row.grade) == (product_form, grade)
-        and boundary in row.carbon_milli
+        for place, row in _sound_rows(market)
+        if product_form in row.product_forms
+        and (not row.grades or grade in row.grades)
+        and row.boundary == boundary
     ]
-    wanted = np.array(
-        [
-            place
-            for place, row in enumerate(market.requirements)
-            if rows["sound"][place]
-            and product_form in row.product_forms
-            and (not row.grades or grade in row.grades)
-            and row.boundary == boundary
-        ],
-        dtype=np.int64,
+    return _points(market, result, product, offered, wanted, levels_milli)
+
+
+def curves(market: Market, result: Result) -> dict[Product, list[PricePoint]]:
+    """Of every product that somebody wants, from its cleanest lot or the lowest limit upwards.
+
+    At most 40 products, those with the most kilograms wanted; in the order of their names.
+    """
+    offered: dict[Product, list[int]] = defaultdict(list)
+    for place, lot in _sound_lots(market):
+        for product in _products_of_lot(lot):
+            offered[product].append(place)
+    grades: dict[str, set[str]] = defaultdict(set)
+    for product in offered:
+        grades[product.form].add(product.grade)
+    wanted: dict[Product, list[int]] = defaultdict(list)
+    for place, row in _sound_rows(market):
+        for form in row.product_forms:
+            for grade in row.grades or grades[form]:
+                wanted[Product(form, grade, row.boundary)].append(place)
+    volume = market.columns.rows["volume"]
+    size = Counter({product: sum(volume[places].tolist()) for product, places in wanted.items()})
+    most = sorted(size, key=lambda product: (-size[product], product))[:MOST_CURVES]
+    return {
+        product: _points(
+            market, result, product, offered[product], wanted[product],
+            _levels(market, product, offered[product], wanted[product]),
+        )
+        for product in sorted(most)
+    }  # fmt: skip
+
+
+def _sound_lots(market: Market) -> Iterable[tuple[int, LotRow]]:
+    sound = market.columns.lots["sound"]
+    return ((place, row) for place, row in enumerate(market.lots) if sound[place])
+
+
+def _sound_rows(market: Market) -> Iterable[tuple[int, RequirementRow]]:
+    sound = market.columns.rows["sound"]
+    return ((place, row) for place, row in enumerate(market.requirements) if sound[place])
+
+
+def _products_of_lot(row: LotRow) -> list[Product]:
+    return [Product(row.product_form, row.grade, boundary) for boundary in row.carbon_milli]
+
+
+def _levels(
+    market: Market, product: Product, offered: Sequence[int], wanted: Sequence[int]
+) -> list[int]:
+    """Round levels from the lowest that says anything to the first that nobody takes."""
+    caps = market.columns.rows["cap"][list(wanted)]
+    lowest = min([int(caps.min()), *_carbon(market, product, offered)]) // STEP_MILLI * STEP_MILLI
+    highest = int(caps.max()) + STEP_MILLI
+    return list(range(max(lowest, STEP_MILLI), highest + 1, STEP_MILLI))[:MOST_LEVELS]
+
+
+def _carbon(market: Market, product: Product, offered: Sequence[int]) -> list[int]:
+    return [market.lots[place].carbon_milli[product.boundary] for place in offered]
+
+
+def _points(
+    market: Market,
+    result: Result,
+    product: Product,
+    offered: Sequence[int],
+    wanted: Sequence[int],
+    levels_milli: Iterable[int],
+) -> list[PricePoint]:
+    carbon = np.array(_carbon(market, product, offered), dtype=np.int64)
+    lots, demand = np.array(offered, dtype=np.int64), np.array(wanted, dtype=np.int64)
+    caps = market.columns.rows["cap"][demand]
+    searched = np.array(
+        [market.requirements[place].key in result.searched for place in wanted], dtype=bool
     )
-    supply = [market.lots[place] for place in offered]
-    return [_point(market, result, level, supply, wanted, boundary) for level in levels_milli]
+    return [
+        _point(
+            market, result, level, lots[carbon <= level], demand[caps >= level],
+            indicative=bool(searched[caps >= level].any()),
+        )
+        for level in levels_milli
+    ]  # fmt: skip
 
 
 def _point(
-    market: Market,
-    result: Result,
-    level: int,
-    supply: list[LotRow],
-    wanted: Ints,
-    boundary: str,
+    market: Market, result: Result, level: int, clean: Ints, accepting: Ints, *, indicative: bool
 ) -> PricePoint:
-    rows = market.columns.rows[wanted]
-    accepting = wanted[rows["cap"] >= level]
-    demand: list[RequirementRow] = [market.requirements[place] for place in accepting.tolist()]
-    clean = [row for row in supply if row.carbon_milli[boundary] <= level]
+    lots, rows = market.columns.lots[clean], market.columns.rows[accepting]
     return PricePoint(
         ci_milli=level,
         lowest_e4=_premium(market, result, level, accepting, result.highest_requirement_duals),
         highest_e4=_premium(market, result, level, accepting, result.requirement_duals),
-        requirements=len(demand),
-        buyers=len({row.group for row in demand}),
-        wanted_kg=sum(row.volume_kg for row in demand),
+        requirements=len(accepting),
+        buyers=len(np.unique(rows["group"])),
+        wanted_kg=sum(rows["volume"].tolist()),
         lots=len(clean),
-        producers=len({row.group for row in clean}),
-        offered_kg=sum(row.available_kg for row in clean),
-        indicative=any(row.key in result.searched for row in demand),
+        producers=len(np.unique(lots["group"])),
+        offered_kg=sum(lots["available"].tolist()),
+        indicative=indicative,
     )
 
 

@@ -6,6 +6,7 @@ tells of these weeks is what it would have told.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from itertools import product
 
 from marketplace.domain import signals
@@ -45,11 +46,15 @@ def begin(now: datetime) -> datetime:
     return _monday(now) - (WEEKS[0] + 1) * WEEK
 
 
-def play(people: People, now: datetime) -> None:
-    """One round a week, all of it accepted; what has arrived since is delivered and claimed."""
+def play(people: People, now: datetime, times: int) -> None:
+    """One round a week, all of it accepted; what has arrived since is delivered and claimed.
+
+    ``times``: so many lots and requirements for each one, together of the same tonnes.
+    """
     for ago in WEEKS if not Lot.objects.exists() else ():
         at = _monday(now) - ago * WEEK
-        _list(people, at, ago)
+        for _time in range(times):
+            _list(people, at, ago, times)
         figures.write_due(now=at)
         services.run_on_change(row_id=None, clock=_stopped(at + timedelta(hours=1)))
         _accept(people, at + timedelta(hours=4))
@@ -60,13 +65,13 @@ def play(people: People, now: datetime) -> None:
         notifications.mark_all_read(by=actor.user, now=now)
 
 
-def _list(people: People, at: datetime, week: int) -> None:
+def _list(people: People, at: datetime, week: int, times: int) -> None:
     """Three lots and three requirements, so that every side is three parties of like size."""
     for place, (seller, paper) in enumerate(SELLERS):
         form, grade = PRODUCTS[place]
         carbon, ask = LEVELS[week % 2][(place + week) % 3]
         buyer, region = BUYERS[(place + week) % 3]
-        tonnes = str(TONNES[(place + week // 3) % 3])
+        tonnes = str(Decimal(TONNES[(place + week // 3) % 3]) / times)
         raw: dict[str, object] = {
             "product_form": form, "grade": grade, "quantity_t": tonnes,
             "ci_smelter_s1s2": carbon, "ask_premium": ask, "origin_country": "CN",
@@ -95,7 +100,7 @@ def _deliver(people: People, deal: Deal, now: datetime) -> None:
     if shipped > now:
         return
     raw = {
-        "shipped_t": str(deal.quantity_kg // 1000),
+        "shipped_t": str(Decimal(deal.quantity_kg) / 1000),
         "shipped_on": shipped.date().isoformat(),
         "cast_numbers": f"D-{deal.pk}01, D-{deal.pk}02",
         "transport_document": f"DEMO BL {deal.pk:05d}",

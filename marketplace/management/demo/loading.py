@@ -81,11 +81,12 @@ def actors_by_email() -> dict[str, Actor]:
     return found
 
 
-def market(found: People, now: datetime) -> None:
-    """What is offered and wanted today."""
-    for number, offered in enumerate(facts.LOTS, start=1):
+def market(found: People, now: datetime, times: int) -> None:
+    """What is offered and wanted today; ``times`` as often, together of the same tonnes."""
+    for number, offered in enumerate(times * facts.LOTS, start=1):
         values = {
             **offered.columns,
+            "quantity_t": _part(offered.columns["quantity_t"], times),
             "reference": REFERENCE.format(number),
             "certificates": [str(found.papers[key].public_id) for key in offered.papers],
             "produced_from": day(now, -60),
@@ -93,9 +94,14 @@ def market(found: People, now: datetime) -> None:
             **window(now, offered.window),
         }
         lots.publish(by=found.actors[offered.holder], raw=values, now=now)
-    for wanted in facts.REQUIREMENTS:
-        columns = {**wanted.columns, **window(now, wanted.window)}
+    for wanted in times * facts.REQUIREMENTS:
+        volume = _part(wanted.columns["volume_t"], times)
+        columns = {**wanted.columns, "volume_t": volume, **window(now, wanted.window)}
         requirements.post(by=found.actors[wanted.buyer], raw=columns, now=now)
+
+
+def _part(tonnes: str, times: int) -> str:
+    return str(Decimal(tonnes) / times)
 
 
 def has_market() -> bool:

@@ -18,6 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--logins", action="store_true", help="only print the log-ins")
+        parser.add_argument(
+            "--times", type=int, default=1, help="so many lots for each one, to measure with"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["logins"]:
@@ -38,9 +41,9 @@ class Command(BaseCommand):
         # Rounds read in transactions of their own. A loading that was interrupted goes on.
         people = loading.people(admin)
         if not loading.has_market():
-            past.play(people, now)
+            past.play(people, now, options["times"])
             with transaction.atomic():
-                loading.market(people, now)
+                loading.market(people, now, options["times"])
 
     def _print_logins(self) -> None:
         self.stdout.write(f"Sign in with password {facts.PASSWORD} as")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 
 from matching import engine
-from matching.engine import Market, PricePoint
+from matching.engine import Market, PricePoint, Product
 from tests.factories.engine import DAY, GATE, SMELTER, lot, market, requirement, worked_example
 from tests.strategies import plain_markets
 
@@ -78,3 +78,41 @@ def test_a_kilogram_below_the_interval_sells_and_one_above_does_not(found: Marke
             newcomer = replace(NEWCOMER, carbon_milli={SMELTER: point.ci_milli}, ask_e4=ask)
             again = engine.solve(Market.build([*found.lots, newcomer], found.requirements, DAY))
             assert any(one.lot == "NEW" for one in again.matches) == sells
+
+
+def test_curves_tell_of_each_wanted_product_what_its_own_curve_tells() -> None:
+    found = worked_example()
+    result = engine.solve(found)
+
+    (told,) = engine.curves(found, result).items()
+
+    product, points = told
+    assert product == Product("INGOT", "p1020a", SMELTER)
+    levels = [point.ci_milli for point in points]
+    assert levels == list(range(levels[0], levels[-1] + 1, 500))
+    assert points == curve(found, levels_milli=levels)
+    assert points[-1].highest_e4 is None and points[-2].highest_e4 is not None
+
+
+def test_any_grade_is_every_grade_on_offer_and_the_most_wanted_are_told() -> None:
+    """41 products of 1 to 41 t: the one with the least is left out; any grade wants them all."""
+    lots = [
+        lot(f"L{place}", grade=f"g{place:02d}", carbon_milli={SMELTER: 3_000, GATE: 6_000})
+        for place in range(1, 42)
+    ]
+    named = [
+        requirement(f"R{place}", grades=frozenset({f"g{place:02d}"}), volume_kg=place * 1_000)
+        for place in range(1, 42)
+    ]
+    found = market(*lots, *named, requirement("ANY", grades=frozenset(), volume_kg=500))
+
+    told = engine.curves(found, engine.solve(found))
+
+    assert list(told) == [Product("INGOT", f"g{place:02d}", SMELTER) for place in range(2, 42)]
+    assert all(points[0].wanted_kg == 500 + int(product.grade[1:]) * 1_000
+               for product, points in told.items())  # fmt: skip
+
+
+def test_nothing_wanted_is_no_curve() -> None:
+    found = market(lot())
+    assert engine.curves(found, engine.solve(found)) == {}
