@@ -121,6 +121,15 @@ def bench(arguments: list[str]) -> int:
     return _call([PYTHON, "-m", "tests.benchmarks", *arguments], {"SECRET_KEY": KEY_FOR_TESTS})
 
 
+def bench_pages(arguments: list[str]) -> int:
+    """measure the list pages on the demo market x 100: queries, server time, bytes (10 min)"""
+    ensure(*servers.required_files(DEVELOPMENT))
+    with servers.running(None) as urls, _settings_for_tests() as settings:
+        found = urls | settings | {"DEMO": "1"} | COMPILED
+        demo.prepare(found, "--times=100")
+        return _call([PYTHON, "-m", "tests.benchmarks.pages", *arguments], found)
+
+
 def screens(arguments: list[str]) -> int:
     """take pictures of the demo's main pages into docs/screens (needs Chromium)"""
     ensure(*servers.required_files(DEVELOPMENT))
@@ -141,6 +150,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test-faults": test_faults,
     "lint": lint,
     "bench": bench,
+    "bench-pages": bench_pages,
     "screens": screens,
     "messages": messages,
     "manage": manage,

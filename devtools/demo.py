@@ -135,7 +135,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def prepare(found: dict[str, str]) -> None:
+def prepare(found: dict[str, str], *options: str) -> None:
     """Migrate as the owner, then everything else as the application's role."""
     owner = {**found, "DATABASE_URL": found["DATABASE_OWNER_URL"]}
     print("Preparing the database ...", flush=True)
@@ -143,7 +143,7 @@ def prepare(found: dict[str, str]) -> None:
     manage(owner, "grant_app_role")
     manage(found, "collectstatic", "--no-input")
     print("Loading the demo market ...", flush=True)
-    manage(found, "load_demo")
+    manage(found, "load_demo", *options)
 
 
 def manage(found: dict[str, str], *arguments: str) -> str:

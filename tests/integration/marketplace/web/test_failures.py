@@ -36,3 +36,13 @@ def test_a_refusal_of_the_admin_is_a_page_as_well(place: Place) -> None:
     answer = place.browser(place.buyer).get(page)
     assert answer.status_code == 403
     assert "this page is not open to you" in answer.content.decode()
+
+
+def test_a_form_whose_token_is_too_old_is_refused_in_words(place: Place) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(place.producer.user)
+    answer = browser.post(reverse("lot_new"), {"grade": "P1020A", "csrfmiddlewaretoken": "old"})
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Nothing was saved" in page and reverse("dashboard") in page
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
