@@ -122,12 +122,22 @@ def bench(arguments: list[str]) -> int:
 
 
 def bench_pages(arguments: list[str]) -> int:
-    """measure the list pages on the demo market x 100: queries, server time, bytes (10 min)"""
+    """measure the list pages on the demo market x 100: queries, server time, bytes (8 min)"""
+    return _in_a_demo("tests.benchmarks.pages", "--times=100")
+
+
+def bench_imports(arguments: list[str]) -> int:
+    """measure files of 1,000 to 20,000 lots: check, import, check again"""
+    return _in_a_demo("tests.benchmarks.imports")
+
+
+def _in_a_demo(module: str, *options: str) -> int:
+    """Run a benchmark in a database of its own with the demo market."""
     ensure(*servers.required_files(DEVELOPMENT))
     with servers.running(None) as urls, _settings_for_tests() as settings:
         found = urls | settings | {"DEMO": "1"} | COMPILED
-        demo.prepare(found, "--times=100")
-        return _call([PYTHON, "-m", "tests.benchmarks.pages", *arguments], found)
+        demo.prepare(found, *options)
+        return _call([PYTHON, "-m", module], found)
 
 
 def screens(arguments: list[str]) -> int:
@@ -151,6 +161,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lint": lint,
     "bench": bench,
     "bench-pages": bench_pages,
+    "bench-imports": bench_imports,
     "screens": screens,
     "messages": messages,
     "manage": manage,

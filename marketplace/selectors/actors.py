@@ -1,5 +1,6 @@
 """For whom a signed-in user acts."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.domain.vocabulary import Role
@@ -7,16 +8,24 @@ from marketplace.models import Membership, User
 from marketplace.models.actors import Actor
 
 
+def memberships(user: User) -> list[Membership]:
+    """With their organisations and groups; the oldest first."""
+    own = Membership.objects.filter(user=user).select_related("organisation__group")
+    return list(own.order_by("pk"))
+
+
 def for_user(user: User, organisation_public_id: UUID | str | None = None) -> Actor | None:
     """The named organisation if the user is its member, else the first one; None without any."""
-    own = Membership.objects.filter(user=user).select_related("organisation__group").order_by("pk")
-    memberships = list(own)
-    if not memberships:
+    return chosen(user, memberships(user), organisation_public_id)
+
+
+def chosen(
+    user: User, own: Sequence[Membership], organisation_public_id: UUID | str | None
+) -> Actor | None:
+    """``for_user`` where the user's memberships were read already."""
+    if not own:
         return None
-    named = [
-        one
-        for one in memberships
-        if str(one.organisation.public_id) == str(organisation_public_id or "")
-    ]
-    chosen = (named or memberships)[0]
-    return Actor(user, chosen.organisation, Role(chosen.role))
+    wanted = str(organisation_public_id or "")
+    named = [one for one in own if str(one.organisation.public_id) == wanted]
+    found = (named or own)[0]
+    return Actor(user, found.organisation, Role(found.role))

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from marketplace.domain.vocabulary import Answer, CertificateState
-from marketplace.models import Certificate, Lot, Proposal, Requirement
+from marketplace.models import Certificate, Lot, Organisation, Proposal, Requirement
 from marketplace.models.actors import Actor
 
 
@@ -30,32 +31,30 @@ class Checklist:
 
 
 def of(actor: Actor) -> Checklist | None:
-    """In the order in which they become possible; None when all are done."""
-    organisation = actor.organisation
+    """In the order in which they become possible; None when all are done. One query."""
+    organisation, found = actor.organisation, _found(actor)
     verified = organisation.verified_at is not None
     steps = [Step("verified", verified, waits=not verified)]
     if organisation.is_producer:
-        steps += _of_producer(actor)
+        # A certificate that expired or was revoked later has served its lot.
+        proved = found.proved or found.listed
+        steps.append(Step("certificate", proved, waits=found.pending and not proved))
+        steps.append(Step("lot", found.listed))
     if organisation.is_buyer:
-        posted = Requirement.objects.filter(organisation=organisation).exists()
-        steps.append(Step("requirement", posted))
-    steps.append(Step("answer", _answered(actor)))
+        steps.append(Step("requirement", found.posted))
+    steps.append(Step("answer", found.answered))
     return None if all(one.done for one in steps) else Checklist(steps)
 
 
-def _of_producer(actor: Actor) -> list[Step]:
-    states = set(
-        Certificate.objects.filter(organisation=actor.organisation).values_list("state", flat=True)
-    )
-    proved = CertificateState.VERIFIED.value in states
-    waits = not proved and CertificateState.PENDING.value in states
-    listed = Lot.objects.filter(organisation=actor.organisation).exists()
-    # A certificate that expired or was revoked later has served its lot.
-    return [Step("certificate", proved or listed, waits), Step("lot", listed)]
-
-
-def _answered(actor: Actor) -> bool:
+def _found(actor: Actor) -> Any:
     own, opened = actor.organisation, Answer.OPEN.value
+    papers = Certificate.objects.filter(organisation=own)
     lots = Q(lot__organisation=own) & ~Q(producer_answer=opened)
     wanted = Q(requirement__organisation=own) & ~Q(buyer_answer=opened)
-    return Proposal.objects.filter(lots | wanted).exists()
+    return Organisation.objects.annotate(
+        proved=Exists(papers.filter(state=CertificateState.VERIFIED.value)),
+        pending=Exists(papers.filter(state=CertificateState.PENDING.value)),
+        listed=Exists(Lot.objects.filter(organisation=own)),
+        posted=Exists(Requirement.objects.filter(organisation=own)),
+        answered=Exists(Proposal.objects.filter(lots | wanted)),
+    ).get(pk=own.pk)

@@ -5,13 +5,8 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from marketplace.domain.vocabulary import (
-    Answer,
-    CertificateState,
-    ListingState,
-    ProposalState,
-)
-from marketplace.models import Certificate, Lot, Proposal, Requirement
+from marketplace.domain.vocabulary import Answer, ListingState, ProposalState
+from marketplace.models import Lot, Proposal, Requirement
 from marketplace.models.actors import Actor
 from marketplace.selectors import deals, proposals
 
@@ -23,12 +18,9 @@ class ProducerCounts:
     """Kilograms and counts."""
 
     open_lots: int
-    paused_lots: int
     offered_kg: int
     reserved_kg: int
     sold_kg: int
-    waiting_certificates: int
-    to_answer: int
     deals: int
 
 
@@ -37,60 +29,46 @@ class BuyerCounts:
     """Kilograms and counts."""
 
     open_requirements: int
-    paused_requirements: int
     wanted_kg: int
     reserved_kg: int
     bought_kg: int
-    to_answer: int
     deals: int
 
 
-def producer(actor: Actor, now: datetime) -> ProducerCounts:
+def producer(actor: Actor) -> ProducerCounts:
     is_open = Q(state=ListingState.OPEN.value)
     lots = Lot.objects.filter(organisation=actor.organisation).aggregate(
         open=Count("pk", filter=is_open),
-        paused=Count("pk", filter=Q(state=ListingState.PAUSED.value)),
         quantity=Sum("quantity_kg", filter=is_open, default=0),
         held=Sum("reserved_kg", filter=is_open, default=0),
         gone=Sum("sold_kg", filter=is_open, default=0),
         reserved=Sum("reserved_kg", default=0),
         sold=Sum("sold_kg", default=0),
     )
-    waiting = Certificate.objects.filter(
-        organisation=actor.organisation, state=CertificateState.PENDING.value
-    )
-    mine = Q(lot__organisation=actor.organisation, producer_answer=Answer.OPEN.value)
     return ProducerCounts(
         open_lots=lots["open"],
-        paused_lots=lots["paused"],
         offered_kg=lots["quantity"] - lots["held"] - lots["gone"],
         reserved_kg=lots["reserved"],
         sold_kg=lots["sold"],
-        waiting_certificates=waiting.count(),
-        to_answer=_to_answer(actor, mine, now),
         deals=deals.own(actor).filter(producer=actor.organisation).count(),
     )
 
 
-def buyer(actor: Actor, now: datetime) -> BuyerCounts:
+def buyer(actor: Actor) -> BuyerCounts:
     is_open = Q(state=ListingState.OPEN.value)
     wanted = Requirement.objects.filter(organisation=actor.organisation).aggregate(
         open=Count("pk", filter=is_open),
-        paused=Count("pk", filter=Q(state=ListingState.PAUSED.value)),
         volume=Sum("volume_kg", filter=is_open, default=0),
         held=Sum("reserved_kg", filter=is_open, default=0),
         got=Sum("bought_kg", filter=is_open, default=0),
         reserved=Sum("reserved_kg", default=0),
         bought=Sum("bought_kg", default=0),
     )
-    mine = Q(requirement__organisation=actor.organisation, buyer_answer=Answer.OPEN.value)
     return BuyerCounts(
         open_requirements=wanted["open"],
-        paused_requirements=wanted["paused"],
         wanted_kg=wanted["volume"] - wanted["held"] - wanted["got"],
         reserved_kg=wanted["reserved"],
         bought_kg=wanted["bought"],
-        to_answer=_to_answer(actor, mine, now),
         deals=deals.own(actor).filter(buyer=actor.organisation).count(),
     )
 
@@ -101,7 +79,3 @@ def waiting(actor: Actor, now: datetime) -> QuerySet[Proposal]:
     wanted = Q(requirement__organisation=actor.organisation, buyer_answer=Answer.OPEN.value)
     found = proposals.own(actor).filter(OPEN_PROPOSAL, lots | wanted, expires_at__gt=now)
     return found.order_by("expires_at", "pk")
-
-
-def _to_answer(actor: Actor, mine: Q, now: datetime) -> int:
-    return proposals.own(actor).filter(OPEN_PROPOSAL, mine, expires_at__gt=now).count()

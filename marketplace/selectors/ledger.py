@@ -92,9 +92,10 @@ def balances(certificates: Collection[Certificate]) -> dict[int, Balance]:
 
 def check(certificate: Certificate) -> Check:
     """Before its verification nothing is issued, and nothing is to be found."""
-    issued = LedgerPosting.objects.filter(certificate=certificate, source=Account.ISSUED.value)
-    certified = certificate.certified_kg if certificate.certified_kg and issued.exists() else 0
-    return Check(certified, balance(certificate))
+    held = _held(LedgerPosting.objects.filter(certificate=certificate))
+    # An account without any posting is not in the sums at all.
+    is_issued = Account.ISSUED.value in held
+    return Check(certificate.certified_kg or 0 if is_issued else 0, _balance(held))
 
 
 def postings(certificate: Certificate) -> QuerySet[LedgerPosting]:

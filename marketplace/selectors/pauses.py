@@ -26,9 +26,12 @@ class Pause:
     own: bool
 
 
-def shown_to(organisation: Organisation | None) -> list[Pause]:
-    """The market's pauses, and the organisation's own."""
-    market = MarketSettings.objects.filter(pk=1).first()
+def shown_to(
+    organisation: Organisation | None, market: MarketSettings | None = None
+) -> list[Pause]:
+    """The market's pauses, and the organisation's own; ``market`` where it was read already."""
+    if market is None:
+        market = MarketSettings.objects.filter(pk=1).first()
     return [
         pause
         for row, own in ((market, False), (organisation, True))

@@ -132,8 +132,8 @@ def missed(today: date) -> Iterator[Offer]:
 def missed_by(today: date) -> list[MarketFigure]:
     """The newest figures of missed demand, for producers; by boundary, carbon level and band."""
     told = MarketFigure.objects.filter(signal=Signal.MISSED.value, shown_from__lte=today)
-    day = told.aggregate(newest=Max("end"))["newest"]
-    return list(told.filter(end=day).order_by("-boundary", "level_milli", "-band_usd"))
+    newest = told.order_by("-end").values("end")[:1]
+    return list(told.filter(end=newest).order_by("-boundary", "level_milli", "-band_usd"))
 
 
 def _wanted() -> QuerySet[Requirement]:

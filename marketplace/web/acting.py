@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from marketplace.domain.errors import NotFound
-from marketplace.models import User
+from marketplace.models import Membership, User
 from marketplace.models.actors import Actor
 from marketplace.selectors import actors
 
@@ -25,11 +25,20 @@ Page = Callable[Concatenate[HttpRequest, Actor, Extra], Answer]
 def actor_of(request: HttpRequest) -> Actor | None:
     """The organisation chosen in this session, else the first; None without any. Read once."""
     if not hasattr(request, "acting"):
-        user = getattr(request, "user", None)
-        chosen = request.session.get(ORGANISATION_IN_SESSION)
-        found = actors.for_user(user, chosen) if isinstance(user, User) else None
-        request.acting = found  # type: ignore[attr-defined]
+        user, wanted = getattr(request, "user", None), request.session.get(ORGANISATION_IN_SESSION)
+        own = actors.memberships(user) if isinstance(user, User) else []
+        request.memberships = own  # type: ignore[attr-defined]
+        request.acting = (  # type: ignore[attr-defined]
+            actors.chosen(user, own, wanted) if isinstance(user, User) else None
+        )
     return request.acting  # type: ignore[attr-defined, no-any-return]
+
+
+def own_organisations(request: HttpRequest) -> list[Membership]:
+    """Of whoever is signed in, by name."""
+    actor_of(request)
+    own: list[Membership] = request.memberships  # type: ignore[attr-defined]
+    return sorted(own, key=lambda one: (one.organisation.name_key, one.pk))
 
 
 def for_members(page: Page[Extra]) -> Callable[Concatenate[HttpRequest, Extra], Answer]:

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from marketplace.domain import instants
-from marketplace.selectors import dashboard, notifications, organisations, pauses, terms
+from marketplace.selectors import dashboard, notifications, pauses, terms
 from marketplace.web import acting
 
 
@@ -16,15 +16,16 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     actor = acting.actor_of(request)
     if actor is None:
         return {"is_demo": settings.DEMO, "zone": _zone(), "pauses": pauses.shown_to(None)}
+    market, terms_wanted = terms.wanted(actor.organisation)
     return {
         "is_demo": settings.DEMO,
         "zone": _zone(),
-        "pauses": pauses.shown_to(actor.organisation),
+        "pauses": pauses.shown_to(actor.organisation, market),
         "actor": actor,
-        "terms_wanted": None if terms.accepted(actor.organisation) else terms.version(),
+        "terms_wanted": terms_wanted,
         "waiting_answers": dashboard.waiting(actor, timezone.now()).count(),
         "unread_notices": notifications.unread(actor.user).count(),
-        "own_organisations": organisations.of_user(actor.user),
+        "own_organisations": acting.own_organisations(request),
     }
 
 

@@ -44,13 +44,13 @@ def show_dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
         "checklist": checklist.of(actor) if actor.may_trade else None,
     }
     if organisation.is_producer:
-        context["producer"] = dashboard.producer(actor, now)
-        context["lots"] = lots.own(actor)[:SHOWN]
+        context["producer"] = dashboard.producer(actor)
+        context["lots"] = lots.with_evidence(lots.own(actor))[:SHOWN]
         context["capacities"] = capacities(actor)
         if organisation.trades:
             context["missed"] = signals.missed_by(now.date())
     if organisation.is_buyer:
-        context["buyer"] = dashboard.buyer(actor, now)
+        context["buyer"] = dashboard.buyer(actor)
         context["bought"] = purchases.by_year(actor)
         context["requirements"] = requirements.own(actor)[:SHOWN]
     return render(request, "marketplace/dashboard.html", context)

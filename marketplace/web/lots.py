@@ -19,13 +19,11 @@ from marketplace.web import pages
 from marketplace.web.acting import for_members
 from marketplace.web.forms.lots import FIRST, LotForm, columns_of
 
-RELATED = ("carbon_statements", "certificate_links__certificate")
-
 
 @require_GET
 @for_members
 def own(request: HttpRequest, actor: Actor) -> HttpResponse:
-    rows = selectors.own(actor).prefetch_related(*RELATED)
+    rows = selectors.with_evidence(selectors.own(actor))
     return pages.listed(request, "marketplace/lots.html", OwnLotFilter(request.GET, rows))
 
 
@@ -33,7 +31,7 @@ def own(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_members
 def market(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open lots of others; asks only for who may see them."""
-    rows = selectors.open_for_buyers(actor).prefetch_related(*RELATED)
+    rows = selectors.with_evidence(selectors.open_for_buyers(actor))
     return pages.listed(
         request,
         "marketplace/market_lots.html",

@@ -9,12 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.domain.errors import NotFound
-from marketplace.models import User
 from marketplace.models.actors import Actor
-from marketplace.selectors import actors
+from marketplace.web.acting import actor_of
 from matching import selectors
-
-ORGANISATION_IN_SESSION = "organisation"
 
 
 @login_required
@@ -41,10 +38,7 @@ def lot_panel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _acting(request: HttpRequest) -> Actor:
     """The organisation chosen in this session; who belongs to none has nothing to look at."""
-    user = request.user
-    actor = None
-    if isinstance(user, User):
-        actor = actors.for_user(user, request.session.get(ORGANISATION_IN_SESSION))
+    actor = actor_of(request)
     if actor is None:
         raise NotFound
     return actor

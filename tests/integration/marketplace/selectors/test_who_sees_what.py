@@ -57,5 +57,5 @@ def test_a_buyers_limits_are_never_read_for_the_other_side() -> None:
     assert {"max_premium", "internal_carbon_price"} <= shown.get_deferred_fields()
     assert "max_premium" in proposed.requirement.get_deferred_fields()
     assert [step.verb for step in proposals.timeline(producer.actor, proposed)] == ["proposed"]
-    assert dashboard.producer(producer.actor, NOW).to_answer == 1
-    assert dashboard.buyer(buyer.actor, NOW).wanted_kg == 400_000
+    assert dashboard.waiting(producer.actor, NOW).count() == 1
+    assert dashboard.buyer(buyer.actor).wanted_kg == 400_000
