@@ -179,6 +179,8 @@ def _for_tests(folder: Path) -> dict[str, str]:
     return {
         "SECRET_KEY": KEY_FOR_TESTS,
         "HTTPS": "0",
+        # Tests sign their staff in without one, but where the second factor is the subject.
+        "MFA_REQUIRED": "0",
         # Kernels run as plain Python: measured line by line, nothing compiled for tiny markets.
         "NUMBA_DISABLE_JIT": "1",
         "STATIC_ROOT": str(folder / "static"),

@@ -25,17 +25,11 @@ HTTPS = env.bool("HTTPS", default=True)
 # A demo says on every page that its organisations are invented.
 DEMO = env.bool("DEMO", default=False)
 
+_CONTRIB = ("admin", "auth", "contenttypes", "sessions", "messages", "staticfiles", "humanize")
 INSTALLED_APPS = [
     "marketplace",
     "matching",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
-    "django.contrib.postgres",
+    *(f"django.contrib.{_app}" for _app in (*_CONTRIB, "postgres")),
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -61,6 +55,7 @@ MIDDLEWARE = [
     "marketplace.web.reader.ReaderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "marketplace.web.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
@@ -138,8 +133,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Green Premium Marketplace"
+# Of the market's staff and of owners; a demo's log-ins are printed for everybody anyway.
+MFA_REQUIRED = env.bool("MFA_REQUIRED", default=not DEMO)
 # Proxies in front that add to X-Forwarded-For: attempts to sign in are counted by address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Counts attempts in PostgreSQL: nothing on the request path asks Redis.
