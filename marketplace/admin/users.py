@@ -106,7 +106,10 @@ admin.site.unregister(Group)
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    list_display = ("prefix", "user", "organisation", "created_at", "last_used_at", "revoked_at")
+    list_display = (
+        "prefix", "name", "scope", "user", "organisation", "created_at", "last_used_at",
+        "expires_at", "revoked_at",
+    )  # fmt: skip
     list_select_related = ("user", "organisation")
     search_fields = ("prefix", "user__email", "organisation__name")
     exclude = ("key_sha256",)

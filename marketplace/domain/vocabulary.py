@@ -98,6 +98,13 @@ class Role(StrEnum):
     OWNER = "OWNER"
 
 
+class KeyScope(StrEnum):
+    """What an API key may do: look only, or all that its holder may."""
+
+    READ = "READ"
+    TRADE = "TRADE"
+
+
 class Side(StrEnum):
     PRODUCER = "PRODUCER"
     BUYER = "BUYER"

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.domain.vocabulary import KeyScope
 from marketplace.models.base import PublicModel
+from marketplace.models.choices import KEY_SCOPES
 from marketplace.models.organisations import Organisation
 
 
@@ -19,13 +21,29 @@ class ApiKey(PublicModel):
     )
     prefix = models.CharField(_("prefix"), max_length=12)
     key_sha256 = models.CharField(max_length=64, unique=True)
+    name = models.CharField(_("what it is for"), max_length=80, blank=True)
+    scope = models.CharField(
+        _("scope"), max_length=5, choices=KEY_SCOPES, default=KeyScope.TRADE.value
+    )
     created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scope__in=[one.value for one in KeyScope]),
+                name="api_key_scope_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__isnull=True)
+                | models.Q(expires_at__gt=models.F("created_at")),
+                name="api_key_expires_later",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}..."

@@ -17,6 +17,7 @@ from marketplace.domain.vocabulary import (
     ImportKind,
     ImportState,
     Incoterm,
+    KeyScope,
     LedgerAccount,
     ListingState,
     NoticeMode,
@@ -202,6 +203,10 @@ DIFFERENCES = [
     (Differs.HOLDER.value, _("Another holder")),
     (Differs.TONNES.value, _("Other tonnes")),
     (Differs.VALIDITY.value, _("Other validity")),
+]
+KEY_SCOPES = [
+    (KeyScope.READ.value, _("Read only")),
+    (KeyScope.TRADE.value, _("All that you may do")),
 ]
 WEBHOOK_EVENTS = [
     (EventType.PROPOSAL_CREATED.value, _("A proposal is made")),

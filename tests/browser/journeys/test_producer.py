@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PLAIN = (
     "/lots", "/certificates", "/market", "/market/requirements", "/proposals", "/deals",
     "/matching/rounds", "/imports", "/imports/new", "/notifications", "/notifications/settings",
-    "/members", "/webhooks", "/terms", "/settings", "/accounts/2fa/", "/accounts/email/",
+    "/members", "/keys", "/webhooks", "/terms", "/settings", "/accounts/2fa/", "/accounts/email/",
     "/accounts/password/change/",
 )  # fmt: skip
 
