@@ -195,6 +195,8 @@ def _lint_steps(schema: Path) -> dict[str, list[list[object]]]:
     return {
         "ruff": [[tool / "ruff", "check", "."], [tool / "ruff", "format", "--check", "."]],
         "mypy": [[tool / "mypy"]],
+        "own rules": [[PYTHON, "-m", "devtools.rules"]],
+        "bandit": [[tool / "bandit", "-q", "-ll", "-r", "marketplace", "matching"]],
         "import-linter": [[tool / "lint-imports"]],
         "djlint": [[tool / "djlint", "marketplace", "matching", "--check", "--lint", "--quiet"]],
         "missing migrations": [[*manage_py, "makemigrations", "--check", "--dry-run"]],

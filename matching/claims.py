@@ -60,7 +60,7 @@ def claim(
 
     Without a trigger, or for a change that nothing waits for any more, only a takeover is done.
     """
-    active = MatchingRound.objects.select_for_update().filter(state__in=AT_WORK).first()
+    active = MatchingRound.objects.select_for_update(no_key=True).filter(state__in=AT_WORK).first()
     if active is not None:
         if active.lease_until > now:
             return Busy(active.lease_until)
@@ -110,7 +110,7 @@ def _close(lost: MatchingRound, state: MatchingRound.State, why: str, now: datet
 def fenced(held: Claim, *, state: MatchingRound.State) -> MatchingRound:
     """Our round, locked until the transaction ends. LostRound if it is not ours any more."""
     found = (
-        MatchingRound.objects.select_for_update()
+        MatchingRound.objects.select_for_update(no_key=True)
         .filter(pk=held.round_id, attempt=held.attempt, state=state)
         .first()
     )

@@ -45,7 +45,7 @@ def _locked_plan(settings: MarketSettings, now: datetime) -> RoundPlan:
     RoundPlan.objects.bulk_create(
         [RoundPlan(pk=1, next_at=upcoming, **wanted)], ignore_conflicts=True
     )
-    plan = RoundPlan.objects.select_for_update().get(pk=1)
+    plan = RoundPlan.objects.select_for_update(no_key=True).get(pk=1)
     if (plan.schedule, plan.time_zone) != (settings.round_schedule, settings.time_zone):
         plan.schedule, plan.time_zone = settings.round_schedule, settings.time_zone
         plan.next_at = upcoming

@@ -29,7 +29,10 @@ class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
 class UserEditForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
-        fields = "__all__"
+        fields = (
+            "email", "name", "password", "is_active", "is_staff", "is_superuser", "groups",
+            "user_permissions",
+        )  # fmt: skip
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip().lower()

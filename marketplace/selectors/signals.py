@@ -67,7 +67,7 @@ def trades(*, since: date, before: date) -> dict[Level | None, list[Trade]]:
         WHERE deal.concluded_at >= %(since)s::timestamp AT TIME ZONE 'UTC'
           AND deal.concluded_at < %(before)s::timestamp AT TIME ZONE 'UTC'
         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
-    """  # noqa: S608 - only names of tables are put in
+    """  # noqa: S608 - only names of tables are put in  # nosec B608
     found: dict[Level | None, list[Trade]] = {}
     with connection.cursor() as cursor:
         cursor.execute(statement, {"level": LEVEL_MILLI, "since": since, "before": before})

@@ -27,7 +27,7 @@ def send(*, letter_id: int) -> bool:
     commit sends again, under the same Message-ID.
     """
     with transaction.atomic():
-        letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
+        letter = Letter.objects.select_for_update(no_key=True).filter(pk=letter_id).first()
         if letter is None:
             return False
         mails.deliver(

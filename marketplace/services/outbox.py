@@ -220,7 +220,7 @@ def retry(*, row_id: int, by: User, now: datetime) -> None:
         raise NotAllowed
     with transaction.atomic():
         dead = OutboxRow.objects.filter(pk=row_id, dead_at__isnull=False)
-        row = dead.select_for_update().first()
+        row = dead.select_for_update(no_key=True).first()
         if row is None:
             raise Conflict
         dead.update(attempts=0, dead_at=None, due_at=now, leased_until=None, last_error="")

@@ -58,7 +58,7 @@ def test_a_round_is_one_line(boss: User) -> None:
         seconds=Decimal("0.412"), verified=True, optimal=True,
     )  # fmt: skip
     found = page(boss)
-    for words in ("3,350", "1234.50", "0.412", "Published"):
+    for words in ("3,350", "1,234.50", "0.412", "Published"):
         assert words in found, words
 
 

@@ -1,0 +1,89 @@
+"""One of everything that belongs to somebody, and everybody who might ask for it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from marketplace.domain.vocabulary import Role
+from marketplace.models import (
+    Invitation,
+    Membership,
+    Notification,
+    Organisation,
+    User,
+    WebhookMessage,
+)
+from marketplace.models.actors import Actor
+from marketplace.selectors import webhooks as sent
+from marketplace.services import keys, members, searches, webhooks
+from tests.factories import market as made
+from tests.factories.deals import Pair
+from tests.factories.sheets import as_csv, checked, lot_row
+
+PRODUCER, BUYER = "producer C", "buyer A"
+ROLES = ("anonymous", "unverified", BUYER, "buyer B", PRODUCER, "producer D", "staff")
+
+
+@dataclass
+class World:
+    """``things``: kind -> public id; ``users``: role -> who asks, None for nobody."""
+
+    pair: Pair
+    users: dict[str, User | None]
+    things: dict[str, object] = field(default_factory=dict)
+
+    def organisation_of(self, role: str) -> Organisation | None:
+        user = self.users[role]
+        own = Membership.objects.filter(user=user).select_related("organisation").first()
+        return own.organisation if own else None
+
+
+def build(now: datetime) -> World:
+    pair = Pair(now)
+    staff = made.admin(now=now, may_all=True)
+    others = {
+        "unverified": made.trader(side="buyer", by=pair.admin, verified=False),
+        "buyer B": made.trader(side="buyer", by=pair.admin),
+        "producer D": made.trader(side="producer", by=pair.admin),
+    }
+    users: dict[str, User | None] = {name: one.user for name, one in others.items()}
+    users |= {"anonymous": None, "staff": staff}
+    users |= {BUYER: pair.buyer.user, PRODUCER: pair.producer.user}
+    found = World(pair, users)
+    _trade(found, now)
+    _own(found, now)
+    return found
+
+
+def _trade(world: World, now: datetime) -> None:
+    pair = world.pair
+    lot, wanted = pair.lot(), pair.requirement()
+    deal = pair.deal(200, lot=lot, wanted=wanted)
+    proposal = pair.proposal(lot, wanted, 100)
+    world.things |= {
+        "lot": lot.public_id, "requirement": wanted.public_id, "deal": deal.public_id,
+        "proposal": proposal.public_id, "certificate": pair.certificate.public_id,
+    }  # fmt: skip
+
+
+def _own(world: World, now: datetime) -> None:
+    """What each side keeps for itself: the producer's are the ones asked for."""
+    pair = world.pair
+    Membership.objects.filter(user=pair.producer.user).update(role=Role.OWNER.value)
+    owner = Actor(pair.producer.user, pair.producer.organisation, Role.OWNER)
+    raw = {"url": "https://hooks.example/a", "events": ["deal.created"]}
+    endpoint = webhooks.create(by=owner, raw=raw, now=now).endpoint
+    webhooks.test(by=owner, public_id=endpoint.public_id, now=now)
+    message = WebhookMessage.objects.filter(endpoint=endpoint).latest("pk")
+    members.invite(by=owner, raw={"email": "new@p.example", "role": "TRADER"}, now=now)
+    paper = f"CGMC_GREEN_POWER:{pair.certificate.number}"
+    job = checked(pair.producer, "LOTS", as_csv([lot_row("X-1", paper)]))
+    search = searches.save(by=pair.buyer.actor, name="Mine", raw={}, now=now)
+    key = keys.create(by=owner, raw={"name": "K", "scope": "READ", "days": "9"}, now=now)
+    told = Notification.objects.filter(user=pair.producer.user).latest("pk")
+    assert sent.log(endpoint).exists()
+    world.things |= {
+        "webhook": endpoint.public_id, "message": message.public_id, "key": key.row.public_id,
+        "invitation": Invitation.objects.get().public_id, "import": job.public_id,
+        "search": search.public_id, "notification": told.public_id,
+        "member": pair.producer.user.public_id,
+    }  # fmt: skip
