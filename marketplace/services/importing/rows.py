@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from marketplace.domain import tables
 from marketplace.domain.errors import Conflict, DomainError, FieldError, InvalidInput, gettext_noop
 from marketplace.domain.exports import plain
@@ -14,6 +16,7 @@ from marketplace.domain.names import comparable
 from marketplace.domain.tables import Line
 from marketplace.domain.vocabulary import RowOutcome
 from marketplace.models import ImportRow
+from marketplace.services import backing
 from marketplace.services.importing.listings import Listings
 from marketplace.services.importing.progress import Progress
 
@@ -79,16 +82,30 @@ def saved(listings: Listings, rows: Sequence[ImportRow], progress: Progress) -> 
     Each is saved whole or not at all; whether the others stay is for the caller to decide.
     """
     listings.lock([row.listing for row in rows if row.version is not None and row.listing])
-    key = listings.sheet.key
     for chunk in _chunks(rows):
-        known = listings.known(row.reference for row in chunk)
-        for row in chunk:
-            try:
+        begun = progress.done
+        try:
+            with transaction.atomic(), backing.together():
+                bad = list(_saved(listings, chunk, progress))
+        except backing.TooFew:
+            progress.done = begun
+            bad = list(_saved(listings, chunk, progress))
+        yield from bad
+
+
+def _saved(listings: Listings, chunk: Sequence[ImportRow], progress: Progress) -> list[ImportRow]:
+    """The bad ones."""
+    bad = []
+    known = listings.known(row.reference for row in chunk)
+    for row in chunk:
+        try:
+            with backing.undone_on_failure():
                 _save(listings, row, known.get(comparable(row.reference)))
-            except DomainError as error:
-                row.errors = told(error, row.cells, key)
-                yield row
-            progress.done += 1
+        except DomainError as error:
+            row.errors = told(error, row.cells, listings.sheet.key)
+            bad.append(row)
+        progress.done += 1
+    return bad
 
 
 def _save(listings: Listings, row: ImportRow, stored: Any | None) -> None:
