@@ -54,7 +54,7 @@ def test_an_admin_runs_a_round_and_takes_proposals_back(office: Page) -> None:
 
     go(office, "Matching rounds")
     office.get_by_role("button", name="Run matching now").click()
-    expect(office.locator(".messagelist")).to_contain_text("A round was asked for.")
+    expect(office.locator(".steps")).to_contain_text("Published")
     processes.wait_for(lambda: MatchingRound.objects.filter(trigger="ADMIN").exists())
 
     go(office, "Proposals")
