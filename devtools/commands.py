@@ -19,8 +19,9 @@ GATED = ("matching/engine", "marketplace/domain")
 COMPILED = {"NUMBA_DISABLE_JIT": "0"}
 # What shares no server and is not about time runs on all cores, a file at a time.
 SIDE_BY_SIDE = ["-p", "tests.lanes", "-n", "auto", "--dist", "loadfile"]
-TOGETHER = [f"tests/{name}" for name in ("unit", "integration", "concurrency")]
-UNDISTURBED = [f"tests/{name}" for name in ("faults", "browser")]
+BROWSER = "tests/browser"
+TOGETHER = [*(f"tests/{name}" for name in ("unit", "integration", "concurrency")), BROWSER]
+UNDISTURBED = ["tests/faults"]
 BEFORE_TESTS: list[list[object]] = [
     [PYTHON, "manage.py", "collectstatic", "--no-input"],
     [PYTHON, "-c", "from matching import engine; engine.warm_up()"],
@@ -77,7 +78,7 @@ def test(arguments: list[str]) -> int:
 
 def test_browser(arguments: list[str]) -> int:
     """walk through the site as producer, buyer and admin: each language, width and colours"""
-    return test([UNDISTURBED[1], "--every-look", *arguments])
+    return test([BROWSER, "--every-look", *arguments])
 
 
 def test_faults(arguments: list[str]) -> int:

@@ -99,13 +99,18 @@ def _python(environment: dict[str, str]) -> list[str]:
     return [sys.executable, "-m", *doomed]
 
 
+def unmeasured() -> dict[str, str]:
+    """The environment without what would have a process measure its coverage: they start faster."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+
+
 @contextmanager
 def _started(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[Process]:
     with log.open("wb") as sink:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **_addresses(), **COMPILED, **environment},
+            env={**unmeasured(), **_addresses(), **COMPILED, **environment},
             stdout=sink,
             stderr=sink,
             start_new_session=True,
