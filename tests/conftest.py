@@ -1,10 +1,7 @@
 """The database of the tests: made by the owner, used by the application's role."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,7 +14,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg2 import sql
 
-from tests import processes
+from tests import databases, processes
 from tests.figures import SOAK, Figures
 
 # The same examples each time, so that a change is judged by itself. To search for new ones:
@@ -26,7 +23,6 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile("steady")
 
-ROOT = Path(__file__).resolve().parent.parent
 # They say nothing of lines that others do not, and measuring takes a third of their time.
 UNMEASURED = {"concurrency", "access", "browser"}
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
@@ -70,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Every test makes some users. A hash names its parameters, so the servers read these as well.
     Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 64
     Argon2PasswordHasher.parallelism = 1
+    # Every test client loads the middleware anew; it would read all static files each time.
+    settings.WHITENOISE_AUTOREFRESH = True
     if "DATABASE_OWNER_URL" not in os.environ:
         pytest.exit("Run the tests with `python3 dev.py test`: it brings PostgreSQL and Redis.", 2)
 
@@ -85,10 +83,8 @@ def owner_url() -> str:
 def django_db_setup(owner_url: str, django_db_blocker: Any) -> Iterator[None]:
     """A migrated database of this test run; every connection is the application's role."""
     name = urlsplit(owner_url).path[1:]
-    _as_owner("DROP DATABASE IF EXISTS {}", name)
-    _as_owner("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", name)
-    for command in (["migrate", "--no-input", "-v0"], ["grant_app_role", "-v0"]):
-        _manage(command, DATABASE_URL=owner_url)
+    databases.drop(name)
+    databases.create(name)
     connection = connections["default"]
     before = connection.settings_dict["NAME"]
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
@@ -96,7 +92,7 @@ def django_db_setup(owner_url: str, django_db_blocker: Any) -> Iterator[None]:
         yield
         connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
-    _drop(name)
+    databases.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +119,10 @@ def as_owner(owner_url: str) -> Callable[[str], None]:
     """Run a statement as the owner of the tables, as only an operator could."""
 
     def run(statement: str) -> None:
-        with psycopg2.connect(_libpq(owner_url)) as connection, connection.cursor() as cursor:
+        with (
+            psycopg2.connect(databases.libpq(owner_url)) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
         connection.close()
 
@@ -144,7 +143,7 @@ def empty(owner_url: str, attempts: int = 20) -> None:
 
 
 def _truncate(owner_url: str) -> None:
-    connection = psycopg2.connect(_libpq(owner_url))
+    connection = psycopg2.connect(databases.libpq(owner_url))
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -153,44 +152,3 @@ def _truncate(owner_url: str) -> None:
             cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
     finally:
         connection.close()
-
-
-def _as_owner(statement: str, name: str) -> None:
-    connection = psycopg2.connect(_libpq(os.environ["DATABASE_OWNER_URL"]))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
-    connection.close()
-
-
-def _drop(name: str, attempts: int = 6) -> None:
-    """Drop the database; an autovacuum that just began there ends by itself within seconds.
-
-    Each attempt waits five seconds inside PostgreSQL. FORCE would need rights over that worker.
-    """
-    while True:
-        attempts -= 1
-        try:
-            _as_owner("DROP DATABASE {}", name)
-        except psycopg2.errors.ObjectInUse:
-            if not attempts:
-                raise
-        else:
-            return
-
-
-def _manage(command: list[str], **environment: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        env={**processes.unmeasured(), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"manage.py {command[0]}: {done.stdout}{done.stderr}")
-
-
-def _libpq(url: str) -> str:
-    return url.replace("postgres://", "postgresql://", 1)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.test import Client
+
 from marketplace.domain.vocabulary import Role
 from marketplace.models import (
     Invitation,
@@ -25,10 +27,14 @@ ROLES = ("anonymous", "unverified", BUYER, "buyer B", PRODUCER, "producer D", "s
 
 @dataclass
 class World:
-    """``things``: kind -> public id; ``users``: role -> who asks, None for nobody."""
+    """``things``: kind -> public id; ``users``: role -> who asks, None for nobody.
+
+    ``sessions``: role -> key of the session that it is signed in with.
+    """
 
     pair: Pair
     users: dict[str, User | None]
+    sessions: dict[str, str]
     things: dict[str, object] = field(default_factory=dict)
 
     def organisation_of(self, role: str) -> Organisation | None:
@@ -48,10 +54,16 @@ def build(now: datetime) -> World:
     users: dict[str, User | None] = {name: one.user for name, one in others.items()}
     users |= {"anonymous": None, "staff": staff}
     users |= {BUYER: pair.buyer.user, PRODUCER: pair.producer.user}
-    found = World(pair, users)
+    found = World(pair, users, {role: _session(user) for role, user in users.items() if user})
     _trade(found, now)
     _own(found, now)
     return found
+
+
+def _session(user: User) -> str:
+    browser = Client()
+    browser.force_login(user)
+    return str(browser.session.session_key)
 
 
 def _trade(world: World, now: datetime) -> None:
