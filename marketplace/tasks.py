@@ -5,9 +5,11 @@ from django.utils import timezone
 
 from marketplace.domain.vocabulary import NoticeMode
 from marketplace.models import OutboxRow
+from marketplace.selectors.export_jobs import WRITE
 from marketplace.services import (
     certificates,
     events,
+    exports,
     imports,
     letters,
     mails,
@@ -61,6 +63,14 @@ def run_import(row_id: int) -> None:
         imports.carry_out(row=row, clock=timezone.now)
 
     outbox.work(row_id, run, timezone.now())
+
+
+@shared_task(name=WRITE)
+def write_export(row_id: int) -> None:
+    def write(row: OutboxRow) -> None:
+        exports.write(row=row, clock=timezone.now)
+
+    outbox.work(row_id, write, timezone.now())
 
 
 @shared_task(name=events.PUMP)

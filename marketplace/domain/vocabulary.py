@@ -228,6 +228,14 @@ class ImportState(StrEnum):
     REFUSED = "REFUSED"
 
 
+class ExportState(StrEnum):
+    """ASKED waits for a worker, or is at work."""
+
+    ASKED = "ASKED"
+    READY = "READY"
+    REFUSED = "REFUSED"
+
+
 class RowOutcome(StrEnum):
     """What an imported row would do, or did."""
 

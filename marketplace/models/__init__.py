@@ -6,6 +6,7 @@ from marketplace.models.approvals import Approval
 from marketplace.models.bodies import BodyEntry, BodyList, SettledDifference
 from marketplace.models.certificates import Certificate
 from marketplace.models.deals import Claim, Deal, Delivery
+from marketplace.models.exports import ExportJob, ExportPart
 from marketplace.models.imports import ImportJob, ImportPart, ImportRow
 from marketplace.models.invitations import Invitation
 from marketplace.models.ledger import LedgerPosting
@@ -46,6 +47,8 @@ __all__ = [
     "Claim",
     "Deal",
     "Delivery",
+    "ExportJob",
+    "ExportPart",
     "FxRate",
     "GradeSynonym",
     "Heartbeat",

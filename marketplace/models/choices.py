@@ -14,6 +14,7 @@ from marketplace.domain.vocabulary import (
     DutyStatus,
     EnergySource,
     Event,
+    ExportState,
     ImportKind,
     ImportState,
     Incoterm,
@@ -185,6 +186,19 @@ IMPORT_STATES = [
     (ImportState.IMPORTED.value, _("Imported")),
     (ImportState.REFUSED.value, _("Refused, nothing saved")),
 ]
+EXPORT_STATES = [
+    (ExportState.ASKED.value, _("Being written")),
+    (ExportState.READY.value, _("Ready")),
+    (ExportState.REFUSED.value, _("Refused")),
+]
+EXPORT_TABLES = [
+    ("lots", _("Lots")),
+    ("requirements", _("Requirements")),
+    ("market-lots", _("Open lots")),
+    ("proposals", _("Proposals")),
+    ("deals", _("Deals")),
+]
+EXPORT_FORMS = [("csv", "CSV"), ("xlsx", "XLSX")]
 ROW_OUTCOMES = [
     (RowOutcome.ERROR.value, _("Error")),
     (RowOutcome.NEW.value, _("New")),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.domain.vocabulary import Role
-from marketplace.models import Membership, User
+from marketplace.models import Membership, Organisation, User
 from marketplace.models.actors import Actor
 
 
@@ -17,6 +17,14 @@ def memberships(user: User) -> list[Membership]:
 def for_user(user: User, organisation_public_id: UUID | str | None = None) -> Actor | None:
     """The named organisation if the user is its member, else the first one; None without any."""
     return chosen(user, memberships(user), organisation_public_id)
+
+
+def still_acting(user: User, organisation: Organisation) -> Actor | None:
+    """For work done later in somebody's name: None for who has left, or may not sign in."""
+    actor = for_user(user, organisation.public_id)
+    if actor is None or actor.organisation != organisation or not user.is_active:
+        return None
+    return actor
 
 
 def chosen(

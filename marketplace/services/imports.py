@@ -31,11 +31,11 @@ from marketplace.models.actors import Actor
 from marketplace.selectors import actors
 from marketplace.selectors import imports as selectors
 from marketplace.selectors.imports import CHECK, IMPORT
-from marketplace.services import authority, locks, outbox
+from marketplace.services import authority, locks, outbox, progress
 from marketplace.services.constraints import one_transaction
-from marketplace.services.importing import kinds, progress, rows
+from marketplace.services.importing import kinds, rows
 from marketplace.services.importing.listings import Listings
-from marketplace.services.importing.progress import Clock, Progress
+from marketplace.services.progress import Clock, Progress
 
 MOST_ROWS, LONGEST_CELL, MOST_AT_WORK, PROBLEMS_KEPT = 20_000, 5_000, 3, 100
 LIMITS = tables.Limits(
@@ -154,7 +154,7 @@ def check(*, row: OutboxRow, clock: Clock) -> None:
         listings = _listings(job, now)
         lines = _lines(job)
         ImportJob.objects.filter(pk=job.pk).update(rows_total=len(lines))
-        with progress.shown(job.pk, row, clock) as told:
+        with progress.shown(job, row, clock) as told:
             found = list(rows.judged(listings, lines, told))
     except BadTable as bad:
         _unreadable(job, [_problem(one) for one in bad.problems[:PROBLEMS_KEPT]], clock())
@@ -171,7 +171,7 @@ def carry_out(*, row: OutboxRow, clock: Clock) -> None:
         return
     try:
         listings = _listings(job, now)
-        with progress.shown(job.pk, row, clock) as told:
+        with progress.shown(job, row, clock) as told:
             _import(job, listings, told, now)
     except _BadRows as refused:
         _refused(job, refused.bad, [], clock())
@@ -258,8 +258,8 @@ def _authorise(by: Actor, kind: str) -> None:
 
 def _listings(job: ImportJob, now: datetime) -> Listings:
     """For whom it is done as they stand now: who left or may not trade any more does nothing."""
-    actor = actors.for_user(job.user, job.organisation.public_id)
-    if actor is None or actor.organisation != job.organisation or not job.user.is_active:
+    actor = actors.still_acting(job.user, job.organisation)
+    if actor is None:
         raise NotAllowed(NOT_MEMBER)
     return kinds.of_kind(job.kind, actor, now)
 

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from marketplace.domain.vocabulary import ListingState
 from marketplace.models import (
+    ExportJob,
     Heartbeat,
     IdempotentAnswer,
     ImportJob,
@@ -21,7 +22,7 @@ from marketplace.models import (
 )
 
 BATCH = 5_000
-LETTERS_KEPT_FOR = timedelta(days=7)
+LETTERS_KEPT_FOR = EXPORTS_KEPT_FOR = timedelta(days=7)
 HEARTBEAT_KEPT_FOR = PROBES_KEPT_FOR = timedelta(days=1)
 
 
@@ -37,6 +38,7 @@ class Pruned:
     probes: int
     search_hits: int
     imports: int
+    exports: int
     letters: int
     webhook_messages: int
 
@@ -63,6 +65,7 @@ def prune(*, now: datetime) -> Pruned:
         # A withdrawn lot never comes back, so nobody can be told of it again.
         search_hits=in_batches(SearchHit.objects.filter(lot__state=ListingState.WITHDRAWN.value)),
         imports=in_batches(ImportJob.objects.filter(created_at__lt=imported_until)),
+        exports=in_batches(ExportJob.objects.filter(created_at__lt=now - EXPORTS_KEPT_FOR)),
         # No link in them works so long; no mail server took them.
         letters=in_batches(Letter.objects.filter(created_at__lt=now - LETTERS_KEPT_FOR)),
         webhook_messages=in_batches(WebhookMessage.objects.filter(done_at__lt=called_until)),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRefresh
 
 from marketplace.domain import sheets, tables
+from marketplace.domain.spreadsheets import Row, Table
 from marketplace.domain.vocabulary import ImportKind, ImportState, RowOutcome
 from marketplace.models import ImportRow
 from marketplace.models.actors import Actor
@@ -145,7 +146,7 @@ def bad_rows(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpRespons
     sheet = sheets.LOTS if job.kind == ImportKind.LOTS.value else sheets.REQUIREMENTS
     columns = (*sheet.names, *services.ADDED_COLUMNS)
     rows = (_bad(one, sheet.names) for one in selectors.bad_rows(job))
-    table = spreadsheets.Table("bad rows", columns, rows)
+    table = Table("bad rows", columns, rows)
     return spreadsheets.as_csv(f"bad-rows-{job.public_id}", table)
 
 
@@ -158,21 +159,21 @@ def template(request: HttpRequest, actor: Actor, kind: str, form: str) -> HttpRe
     sheet, name = SHEETS[kind], f"{kind}-template"
     row = list(sheets.example(sheet, timezone.now().date()).values())
     numbers = {one.name for one in sheet.columns if one.number}
-    table = spreadsheets.Table(kind, sheet.names, [row], numbers)
+    table = Table(kind, sheet.names, [row], numbers)
     if form == "csv":
         return spreadsheets.as_csv(name, table)
     header = (_("Column"), _("Needed"), _("Unit"), _("Values"), _("Rule"))
-    about = spreadsheets.Table(_("Columns"), header, _explained(sheet))
+    about = Table(_("Columns"), header, _explained(sheet))
     return spreadsheets.as_xlsx(name, table, about)
 
 
-def _explained(sheet: sheets.Sheet) -> Iterable[spreadsheets.Row]:
+def _explained(sheet: sheets.Sheet) -> Iterable[Row]:
     for one in sheet.columns:
         needed = _("needed") if one.needed else _("optional")
         yield one.name, needed, one.unit, " ".join(one.codes), _(one.rule)
 
 
-def _bad(row: ImportRow, columns: Iterable[str]) -> spreadsheets.Row:
+def _bad(row: ImportRow, columns: Iterable[str]) -> Row:
     """A line break in a cell would end the row for many programs: reasons stand in one line."""
     reasons = [f'"{one["value"]}": {_words(one)["words"]}' for one in row.errors]
     return [

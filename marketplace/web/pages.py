@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from marketplace.domain.errors import DomainError, InvalidInput, NotFound
+from marketplace.selectors.filters import narrowed_rows
 from marketplace.web.forms.base import RawForm
 
 PER_PAGE = 50
@@ -23,12 +24,6 @@ Result = TypeVar("Result")
 
 def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-
-
-def narrowed_rows(narrowed: django_filters.FilterSet) -> QuerySet[Any]:
-    """What a filter leaves; nothing for an impossible one."""
-    found: QuerySet[Any] = narrowed.qs if narrowed.is_valid() else narrowed.queryset.none()
-    return found
 
 
 def listed(

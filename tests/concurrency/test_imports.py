@@ -11,8 +11,8 @@ from marketplace.domain.errors import Conflict
 from marketplace.models import ImportJob, Lot, OutboxRow
 from marketplace.selectors import imports as selectors
 from marketplace.selectors import market_rows
-from marketplace.services import imports, lots
-from marketplace.services.importing import listings, progress
+from marketplace.services import imports, lots, progress
+from marketplace.services.importing import listings
 from tests.concurrency.conftest import NOW, Market
 from tests.factories import market as made
 from tests.factories.races import at_once

@@ -18,7 +18,7 @@ from marketplace.domain.vocabulary import RowOutcome
 from marketplace.models import ImportRow
 from marketplace.services import backing
 from marketplace.services.importing.listings import Listings
-from marketplace.services.importing.progress import Progress
+from marketplace.services.progress import Progress
 
 REPEATED = gettext_noop("It is the same as in line {line}.")
 MOVED = gettext_noop("It changed after the check; import the file anew.")

@@ -55,6 +55,7 @@ PAGES: dict[str, Entry] = {
         "import", OF_PRODUCER, "import", "import_progress", "import_confirm", "import_discard",
         "import_bad_rows",
     ),
+    **_same("export", OF_PRODUCER, "export_job", "export_progress", "export_file"),
     **_same(
         "webhook", OF_PRODUCER, "webhook", "webhook_rotate", "webhook_on", "webhook_test",
         "webhook_delete",
@@ -67,7 +68,7 @@ PAGES: dict[str, Entry] = {
     **_same("invitation", OF_PRODUCER, "invitation_revoke", "invitation_accept"),
 }  # fmt: skip
 # Addresses with a part that names no thing: pictures, tables and forms of files, a secret token.
-NAMELESS = {"market_csv", "export", "import_template", "join"}
+NAMELESS = {"market_csv", "export", "export_new", "import_template", "join"}
 API: dict[str, Entry] = {
     "lots": Entry("lot", OF_PRODUCER),
     "requirements": Entry("requirement", OF_BUYER),

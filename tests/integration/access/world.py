@@ -5,18 +5,21 @@ from datetime import datetime
 
 from django.test import Client
 
+from marketplace import tasks
 from marketplace.domain.vocabulary import Role
 from marketplace.models import (
     Invitation,
     Membership,
     Notification,
     Organisation,
+    OutboxRow,
     User,
     WebhookMessage,
 )
 from marketplace.models.actors import Actor
 from marketplace.selectors import webhooks as sent
-from marketplace.services import keys, members, searches, webhooks
+from marketplace.selectors.export_jobs import WRITE
+from marketplace.services import exports, keys, members, searches, webhooks
 from tests.factories import market as made
 from tests.factories.deals import Pair
 from tests.factories.sheets import as_csv, checked, lot_row
@@ -91,11 +94,14 @@ def _own(world: World, now: datetime) -> None:
     job = checked(pair.producer, "LOTS", as_csv([lot_row("X-1", paper)]))
     search = searches.save(by=pair.buyer.actor, name="Mine", raw={}, now=now)
     key = keys.create(by=owner, raw={"name": "K", "scope": "READ", "days": "9"}, now=now)
+    export = exports.ask(by=pair.producer.actor, table="lots", form="csv", query={}, now=now)
+    tasks.write_export(OutboxRow.objects.get(task=WRITE).pk)
     told = Notification.objects.filter(user=pair.producer.user).latest("pk")
     assert sent.log(endpoint).exists()
     world.things |= {
         "webhook": endpoint.public_id, "message": message.public_id, "key": key.row.public_id,
         "invitation": Invitation.objects.get().public_id, "import": job.public_id,
+        "export": export.public_id,
         "search": search.public_id, "notification": told.public_id,
         "member": pair.producer.user.public_id,
     }  # fmt: skip

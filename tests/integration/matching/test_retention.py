@@ -89,6 +89,7 @@ def test_what_is_done_goes_and_what_waits_or_counts_stays(settings: Any) -> None
         webhook_messages=0,
         search_hits=0,
         imports=0,
+        exports=0,
         letters=0,
     )
     assert OutboxRow.objects.count() == 2

@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import ROOT
+from tests.databases import ROOT
 from tests.factories import columns
 
 GOLDEN = ROOT / "tests" / "golden"

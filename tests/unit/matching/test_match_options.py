@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from matching import engine
-from tests.conftest import ROOT
+from tests.databases import ROOT
 
 GOLDEN = ROOT / "tests" / "golden"
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from marketplace.domain import sheets
 from marketplace.models import Proposal
+from marketplace.selectors import exports
 from marketplace.services import proposals
-from marketplace.web import exports
 from tests.factories import market as made
 from tests.factories.sheets import (
     as_csv,
@@ -105,13 +105,3 @@ def test_asks_and_limits_are_in_nobody_elses_export(place: Place, proposal: Prop
     (deal,) = table_of(place.browser(place.buyer).get("/exports/deals.csv"))
     assert (deal["quantity_t"], deal["premium"]) == ("400.000", "20.00")
     assert table_of(place.browser(rival).get("/exports/deals.csv")) == []
-
-
-def test_a_spreadsheet_that_would_be_too_long_is_not_made(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "MOST_IN_XLSX", 0)
-    made.lot(place.producer, place.certificate)
-    answer = place.browser(place.producer).get("/exports/lots.xlsx?state=OPEN", follow=True)
-    assert answer.redirect_chain[0][0] == "/lots?state=OPEN"
-    assert "narrow the list" in answer.content.decode()

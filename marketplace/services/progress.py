@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection
 
-from marketplace.models import ImportJob, OutboxRow
+from marketplace.models import ExportJob, ImportJob, OutboxRow
 from marketplace.services import outbox
 
 logger = logging.getLogger(__name__)
@@ -24,16 +24,19 @@ class Progress:
 
 
 @contextmanager
-def shown(job_id: int, row: OutboxRow, clock: Clock) -> Iterator[Progress]:
+def shown(job: ImportJob | ExportJob, row: OutboxRow, clock: Clock) -> Iterator[Progress]:
     """Write the progress and hold the outbox row, from a thread with a connection of its own."""
     progress, stop = Progress(), threading.Event()
+    kept = type(job)._default_manager
 
     def tell() -> None:
         try:
-            ImportJob.objects.filter(pk=job_id).update(rows_done=progress.done)
+            kept.filter(pk=job.pk).update(rows_done=progress.done)
             outbox.hold(row, clock())
         except DatabaseError:
-            logger.warning("import %s: progress not written", job_id, exc_info=True)
+            logger.warning(
+                "%s %s: progress not written", kept.model.__name__, job.pk, exc_info=True
+            )
         finally:
             connection.close()
 
@@ -41,7 +44,7 @@ def shown(job_id: int, row: OutboxRow, clock: Clock) -> Iterator[Progress]:
         while not stop.wait(SECONDS_BETWEEN):
             tell()
 
-    teller = threading.Thread(target=telling, name="import-progress", daemon=True)
+    teller = threading.Thread(target=telling, name="progress", daemon=True)
     teller.start()
     try:
         yield progress
