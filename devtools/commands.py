@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +18,7 @@ KEY_FOR_TESTS = "no secret: only for tests and linters on this machine, more tha
 GATED = ("matching/engine", "marketplace/domain")
 # Workers that tests start run the kernels as production does, and do not wait for a compiler.
 COMPILED = {"NUMBA_DISABLE_JIT": "0"}
-# What shares no server and is not about time runs on all cores, a file at a time.
+# On all cores, a file at a time: each process has its own database and its own Redis.
 SIDE_BY_SIDE = ["-p", "tests.lanes", "-n", "auto", "--dist", "loadfile"]
 BROWSER = "tests/browser"
 TOGETHER = [*(f"tests/{name}" for name in ("unit", "integration", "concurrency")), BROWSER]
@@ -71,8 +72,9 @@ def test(arguments: list[str]) -> int:
             return _call([PYTHON, "-m", "pytest", *arguments], found)
         command = [PYTHON, "-m", "pytest", "--cov", "--cov-report="]
         failed = _call([*command, *SIDE_BY_SIDE, *TOGETHER], found)
-        # Without measuring: their servers start faster, and the gates hold without them.
-        failed = failed or _call([PYTHON, "-m", "pytest", *UNDISTURBED], found)
+        # Without measuring: their servers start faster, and the gates hold without them. They
+        # wait more than they work, so two at a time leave each other in peace.
+        failed = failed or _call([PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *UNDISTURBED], found)
         return failed or _coverage_gates(found)
 
 
@@ -108,7 +110,11 @@ def lint(arguments: list[str]) -> int:
     with servers.running(None) as urls, tempfile.TemporaryDirectory(prefix="gpm-t-") as folder:
         found = urls | _for_tests(Path(folder))
         schema = Path(folder) / "openapi.yaml"
-        failed = [name for name, step in _lint_steps(schema).items() if _step(name, step, found)]
+        steps = _lint_steps(schema)
+        # The longest stands first: the others share what it leaves of the machine.
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            codes = pool.map(lambda name: _step(name, steps[name], found), steps)
+            failed = [name for name, code in zip(steps, codes, strict=True) if code]
     if failed:
         print(f"\nlint: {', '.join(failed)} failed", file=sys.stderr)
         return 1
@@ -194,8 +200,8 @@ def _lint_steps(schema: Path) -> dict[str, list[list[object]]]:
     manage_py: list[object] = [PYTHON, "manage.py"]
     deploy = [*manage_py, "check", "--deploy", "--fail-level=WARNING"]
     return {
-        "ruff": [[tool / "ruff", "check", "."], [tool / "ruff", "format", "--check", "."]],
         "mypy": [[tool / "mypy"]],
+        "ruff": [[tool / "ruff", "check", "."], [tool / "ruff", "format", "--check", "."]],
         "own rules": [[PYTHON, "-m", "devtools.rules"]],
         "bandit": [[tool / "bandit", "-q", "-ll", "-r", "marketplace", "matching"]],
         "import-linter": [[tool / "lint-imports"]],

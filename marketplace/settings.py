@@ -32,7 +32,6 @@ INSTALLED_APPS = [
     *(f"django.contrib.{_app}" for _app in (*_CONTRIB, "postgres")),
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
     "csp",
@@ -217,8 +216,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "Boundary": "marketplace.domain.vocabulary.Boundary",
@@ -264,6 +261,8 @@ IDEMPOTENCY_KEPT_FOR = timedelta(hours=env.float("IDEMPOTENCY_HOURS", default=24
 ROUND_KEEP_DAYS = env.int("ROUND_KEEP_DAYS", default=90)
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=14)
 NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
+# Of one user for one organisation, with any of the keys.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 # Messages of one organisation to the other sides of its proposals.
 MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=60)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -14,7 +15,9 @@ from rest_framework.views import APIView
 from marketplace.api.pagination import PAGINATION_PARAMETERS
 from marketplace.api.parsers import ExactJsonParser
 from marketplace.domain.errors import NotAllowed
+from marketplace.models import User
 from marketplace.models.actors import Actor
+from marketplace.services import probes
 
 
 class ApiView(APIView):
@@ -22,6 +25,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if isinstance(request.user, User):
+            holder = request.auth.organisation if isinstance(request.auth, Actor) else None
+            probes.api_request(by=request.user, organisation=holder, now=timezone.now())
         known = set(self.query_parameters()) if request.method == "GET" else set()
         unknown = sorted(set(request.query_params) - known)
         if unknown:

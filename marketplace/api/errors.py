@@ -1,11 +1,13 @@
 """Failures as problem details (RFC 9457). The one place where domain errors become HTTP."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -18,6 +20,7 @@ from marketplace.domain.errors import (
     NotAllowed,
     NotFound,
 )
+from marketplace.services.probes import TooOften
 from marketplace.services.retries import is_outage
 
 PROBLEM_JSON = "application/problem+json"
@@ -31,6 +34,7 @@ STATUS_OF: Mapping[type[DomainError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -110,12 +114,16 @@ def _domain_problem(error: DomainError) -> Response:
         HTTPStatus.BAD_REQUEST,
     )
     fields = error.errors if isinstance(error, InvalidInput) else ()
-    return problem(
+    response = problem(
         status,
         error.code,
         gettext(error.message).format(**error.params),
         [_field_problem(field) for field in fields],
     )
+    if isinstance(error, TooOften):
+        left = (error.until - timezone.now()).total_seconds()
+        response["Retry-After"] = str(max(1, math.ceil(left)))
+    return response
 
 
 def _field_problem(error: FieldError) -> dict[str, str]:

@@ -36,6 +36,7 @@ PROBLEMS = {
     "payload_too_large": _("413: more than 1 MiB."),
     "unsupported_media_type": _("415: send application/json."),
     "idempotency_key_reused": _("422: this Idempotency-Key belongs to another request."),
+    "too_often": _("429: more requests than a minute takes; wait for Retry-After."),
     "server_error": _("500: a fault of ours; it is logged."),
     "unavailable": _("503: try again after Retry-After."),
 }

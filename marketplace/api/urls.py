@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api import certificates, deals, lots, proposals, requirements
+from marketplace.api import certificates, deals, imports, lots, proposals, requirements
 
 urlpatterns = [
     path("lots", lots.Lots.as_view(), name="api-lots"),
@@ -52,6 +52,19 @@ urlpatterns = [
         "certificates/<uuid:public_id>",
         certificates.OneCertificate.as_view(),
         name="api-certificate",
+    ),
+    path("imports", imports.Imports.as_view(), name="api-imports"),
+    path("imports/<uuid:public_id>", imports.OneImport.as_view(), name="api-import"),
+    path("imports/<uuid:public_id>/rows", imports.ImportRows.as_view(), name="api-import-rows"),
+    path(
+        "imports/<uuid:public_id>/confirm",
+        imports.ConfirmImport.as_view(),
+        name="api-import-confirm",
+    ),
+    path(
+        "imports/<uuid:public_id>/discard",
+        imports.DiscardImport.as_view(),
+        name="api-import-discard",
     ),
     path("market/lots", lots.MarketLots.as_view(), name="api-market-lots"),
     path("market/lots/<uuid:public_id>", lots.MarketLotView.as_view(), name="api-market-lot"),

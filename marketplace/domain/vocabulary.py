@@ -228,6 +228,16 @@ class ImportState(StrEnum):
     REFUSED = "REFUSED"
 
 
+class Confirmation(StrEnum):
+    """What an import does after its check without asking anybody: nothing by default.
+
+    ALL saves all rows or none; GOOD leaves the bad ones out.
+    """
+
+    ALL = "ALL"
+    GOOD = "GOOD"
+
+
 class ExportState(StrEnum):
     """ASKED waits for a worker, or is at work."""
 

@@ -10,6 +10,7 @@ from marketplace.domain.vocabulary import (
     CarbonBasis,
     CbamProcess,
     CertificateState,
+    Confirmation,
     DealState,
     DutyStatus,
     EnergySource,
@@ -185,6 +186,10 @@ IMPORT_STATES = [
     (ImportState.CONFIRMED.value, _("Being imported")),
     (ImportState.IMPORTED.value, _("Imported")),
     (ImportState.REFUSED.value, _("Refused, nothing saved")),
+]
+CONFIRMATIONS = [
+    (Confirmation.ALL.value, _("All rows or none")),
+    (Confirmation.GOOD.value, _("Without the bad rows")),
 ]
 EXPORT_STATES = [
     (ExportState.ASKED.value, _("Being written")),

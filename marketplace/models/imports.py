@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.domain.vocabulary import ImportState
 from marketplace.models.base import PublicModel
-from marketplace.models.choices import IMPORT_KINDS, IMPORT_STATES, ROW_OUTCOMES
+from marketplace.models.choices import CONFIRMATIONS, IMPORT_KINDS, IMPORT_STATES, ROW_OUTCOMES
 from marketplace.models.organisations import Organisation
 
 
@@ -36,6 +36,10 @@ class ImportJob(PublicModel):
         max_length=10,
         choices=IMPORT_STATES,
         default=ImportState.UPLOADED.value,
+    )
+    # Set by systems that ask nobody between check and import.
+    confirmed_as = models.CharField(
+        _("confirmed beforehand"), max_length=4, choices=CONFIRMATIONS, blank=True, default=""
     )
     good_rows_only = models.BooleanField(_("without the bad rows"), default=False)
     rows_total = models.PositiveIntegerField(_("rows"), null=True)

@@ -4,11 +4,11 @@ The check keeps nothing of what it tries. The import is one transaction: all row
 the trader chose to go without the bad ones. Both may be begun twice, and happen once.
 """
 
-import tempfile
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -23,36 +23,27 @@ from marketplace.domain.errors import (
     gettext_noop,
 )
 from marketplace.domain.problems import WHOLE, BadTable, Problem
-from marketplace.domain.sheets import LOTS, REQUIREMENTS
-from marketplace.domain.vocabulary import ImportKind, ImportState, RowOutcome
-from marketplace.domain.workbooks import MAGIC, Size
-from marketplace.models import ImportJob, ImportPart, ImportRow, OutboxRow
+from marketplace.domain.vocabulary import Confirmation, ImportKind, ImportState, RowOutcome
+from marketplace.models import ImportJob, ImportPart, ImportRow, OutboxRow, User
 from marketplace.models.actors import Actor
 from marketplace.selectors import actors
 from marketplace.selectors import imports as selectors
 from marketplace.selectors.imports import CHECK, IMPORT
 from marketplace.services import authority, locks, outbox, progress
 from marketplace.services.constraints import one_transaction
-from marketplace.services.importing import kinds, rows
+from marketplace.services.importing import files, kinds, rows
 from marketplace.services.importing.listings import Listings
 from marketplace.services.progress import Clock, Progress
 
-MOST_ROWS, LONGEST_CELL, MOST_AT_WORK, PROBLEMS_KEPT = 20_000, 5_000, 3, 100
-LIMITS = tables.Limits(
-    rows=MOST_ROWS,
-    cell=LONGEST_CELL,
-    workbook=Size(unpacked=100 * 1024**2, outside=32 * 1024**2, texts=1_000_000),
-)
+logger = logging.getLogger(__name__)
+
+MOST_AT_WORK, PROBLEMS_KEPT, BATCH = 3, 100, 1_000
 # Changed lots and requirements are locked until all are saved, and a round waits for them.
 MOST_CHANGED = 1_000
-# A file of bad rows, mended, may be sent as it is.
-ADDED_COLUMNS = ("line", "column", "reason")
-IN_MEMORY, BATCH = 8 * 1024**2, 1_000
 NO_KIND = gettext_noop("Say what the rows are: lots or requirements.")
 NO_FILE = gettext_noop("Choose a CSV or XLSX file of up to 50 MB.")
 NOT_READ = gettext_noop("This is neither CSV nor XLSX. Save it as one of them.")
 TOO_MANY = gettext_noop("Three of your imports are at work: wait until one of them is done.")
-NO_ROWS = gettext_noop("has no rows below its first line")
 BAD_ROWS = gettext_noop("Some rows have errors: mend them, or import the good rows only.")
 TOO_MANY_CHANGES = gettext_noop(
     "More than {most} rows change what is listed: split the file, so that matching need not wait."
@@ -83,8 +74,18 @@ class _BadRows(Exception):
 
 
 @one_transaction
-def upload(*, by: Actor, kind: str, file: Upload | None, now: datetime) -> ImportJob:
-    """Keep the file; a worker checks it. Told by its content, whatever it is called."""
+def upload(
+    *,
+    by: Actor,
+    kind: str,
+    file: Upload | None,
+    confirmed_as: Confirmation | None = None,
+    now: datetime,
+) -> ImportJob:
+    """Keep the file; a worker checks it. Told by its content, whatever it is called.
+
+    With ``confirmed_as`` the import follows the check unless that found what it leaves to decide.
+    """
     _authorise(by, kind)
     if file is None or not 0 < file.size <= tables.LARGEST:
         raise InvalidInput([FieldError("file", "", "no_file", NO_FILE)])
@@ -100,6 +101,7 @@ def upload(*, by: Actor, kind: str, file: Upload | None, now: datetime) -> Impor
         kind=kind,
         file_name="".join(sign for sign in file.name if sign.isprintable())[:100] or "-",
         size_bytes=file.size,
+        confirmed_as=confirmed_as.value if confirmed_as else "",
         created_at=now,
     )
     for number, piece in enumerate(file.pieces):
@@ -115,23 +117,7 @@ def confirm(*, by: Actor, public_id: UUID, good_rows_only: bool, now: datetime) 
     """Have a worker save what the check showed. Conflict when somebody decided already."""
     job = selectors.own_one(by, public_id)
     _authorise(by, job.kind)
-    counts = selectors.counts(job)
-    if counts[RowOutcome.ERROR] and not good_rows_only:
-        raise Conflict(BAD_ROWS)
-    if not counts[RowOutcome.NEW] + counts[RowOutcome.CHANGED]:
-        raise Conflict(NOTHING)
-    if counts[RowOutcome.CHANGED] > MOST_CHANGED:
-        raise Conflict(TOO_MANY_CHANGES, most=f"{MOST_CHANGED:,}")
-    _move(
-        job,
-        ImportState.CHECKED,
-        ImportState.CONFIRMED,
-        user=by.user,
-        good_rows_only=good_rows_only,
-        confirmed_at=now,
-        rows_done=0,
-    )
-    outbox.add(task=IMPORT, argument=job.pk, now=now)
+    _confirm(job, user=by.user, good_rows_only=good_rows_only, now=now)
     return job
 
 
@@ -152,7 +138,7 @@ def check(*, row: OutboxRow, clock: Clock) -> None:
         return
     try:
         listings = _listings(job, now)
-        lines = _lines(job)
+        lines = files.lines(job)
         ImportJob.objects.filter(pk=job.pk).update(rows_total=len(lines))
         with progress.shown(job, row, clock) as told:
             found = list(rows.judged(listings, lines, told))
@@ -177,6 +163,39 @@ def carry_out(*, row: OutboxRow, clock: Clock) -> None:
         _refused(job, refused.bad, [], clock())
     except DomainError as error:
         _refused(job, [], [_problem(error)], clock())
+
+
+def _confirm(job: ImportJob, *, user: User, good_rows_only: bool, now: datetime) -> None:
+    counts = selectors.counts(job)
+    if counts[RowOutcome.ERROR] and not good_rows_only:
+        raise Conflict(BAD_ROWS)
+    if not counts[RowOutcome.NEW] + counts[RowOutcome.CHANGED]:
+        raise Conflict(NOTHING)
+    if counts[RowOutcome.CHANGED] > MOST_CHANGED:
+        raise Conflict(TOO_MANY_CHANGES, most=f"{MOST_CHANGED:,}")
+    _move(
+        job,
+        ImportState.CHECKED,
+        ImportState.CONFIRMED,
+        user=user,
+        good_rows_only=good_rows_only,
+        confirmed_at=now,
+        rows_done=0,
+    )
+    outbox.add(task=IMPORT, argument=job.pk, now=now)
+
+
+def _confirmed_beforehand(job: ImportJob, now: datetime) -> None:
+    """Go on as was said with the file; what that does not decide waits for somebody."""
+    good_rows_only = job.confirmed_as == Confirmation.GOOD.value
+    counts = selectors.counts(job)
+    if counts[RowOutcome.UNCHANGED] == counts.total():
+        _move(job, ImportState.CHECKED, ImportState.IMPORTED, finished_at=now)
+        return
+    try:
+        _confirm(job, user=job.user, good_rows_only=good_rows_only, now=now)
+    except Conflict as left:
+        logger.info("import %s waits: %s", job.pk, left.message)
 
 
 @one_transaction
@@ -211,6 +230,8 @@ def _checked(job: ImportJob, found: list[ImportRow], now: datetime) -> None:
         one.job = job
     _end_check(job, ImportState.CHECKED, checked_at=now, rows_done=len(found))
     ImportRow.objects.bulk_create(found, batch_size=BATCH)
+    if job.confirmed_as:
+        _confirmed_beforehand(job, now)
 
 
 @one_transaction
@@ -262,21 +283,6 @@ def _listings(job: ImportJob, now: datetime) -> Listings:
     if actor is None:
         raise NotAllowed(NOT_MEMBER)
     return kinds.of_kind(job.kind, actor, now)
-
-
-def _lines(job: ImportJob) -> list[tables.Line]:
-    sheet = LOTS if job.kind == ImportKind.LOTS.value else REQUIREMENTS
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spooled:
-        stream = cast("BinaryIO", spooled)
-        for piece in job.parts.order_by("number").values_list("content", flat=True).iterator(4):
-            stream.write(piece)
-        stream.seek(0)
-        workbook = tables.is_workbook(stream.read(len(MAGIC)))
-        columns = {*sheet.names, *ADDED_COLUMNS}
-        lines = tables.read(stream, columns, workbook=workbook, limits=LIMITS)
-    if not lines:
-        raise BadTable([Problem(0, NO_ROWS)])
-    return lines
 
 
 def _problem(found: Problem | DomainError) -> dict[str, Any]:

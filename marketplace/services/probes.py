@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import connection
 
 from marketplace.domain.errors import DomainError, gettext_noop
+from marketplace.models import Organisation, User
 from marketplace.models.actors import Actor
 from marketplace.services.constraints import one_transaction
 
-HOURLY, DAILY = "PREVIEW", "PREVIEW_DAY"
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOURLY, DAILY, API = "PREVIEW", "PREVIEW_DAY", "API_MINUTE"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 IN_THE_HOUR = gettext_noop("Your organisation has looked {limit} times within this hour.")
+IN_THE_MINUTE = gettext_noop("More than {limit} requests within this minute.")
 IN_THE_DAY = gettext_noop("Your organisation has looked {limit} times within this day (UTC).")
 # One statement, which either counts or does not: no two of them pass the last place.
 COUNT = """
@@ -25,7 +27,7 @@ RETURNING count
 
 
 class TooOften(DomainError):
-    """The limit of this hour, or of this day, is reached; ``until`` the next one begins."""
+    """The limit of this minute, hour or day is reached; ``until`` the next one begins."""
 
     code = "too_often"
 
@@ -45,8 +47,22 @@ def preview(*, by: Actor, now: datetime) -> None:
         (HOURLY, hour, HOUR, settings.PREVIEWS_PER_HOUR, IN_THE_HOUR),
         (DAILY, hour.replace(hour=0), DAY, settings.PREVIEWS_PER_DAY, IN_THE_DAY),
     )
+    for kind, since, length, limit, message in counts:
+        _count(party, kind, since, length, limit, message)
+
+
+@one_transaction
+def api_request(*, by: User, organisation: Organisation | None, now: datetime) -> None:
+    """Count one request of the API. Raises TooOften when this minute has no more."""
+    party = f"user {by.pk} {organisation.pk if organisation else ''}"
+    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+    _count(party, API, minute, MINUTE, settings.API_REQUESTS_PER_MINUTE, IN_THE_MINUTE)
+
+
+def _count(
+    party: str, kind: str, since: datetime, length: timedelta, limit: int, message: str
+) -> None:
     with connection.cursor() as cursor:
-        for kind, since, length, limit, message in counts:
-            cursor.execute(COUNT, [party, kind, since, limit])
-            if limit < 1 or cursor.fetchone() is None:
-                raise TooOften(message, limit=limit, until=since + length)
+        cursor.execute(COUNT, [party, kind, since, limit])
+        if limit < 1 or cursor.fetchone() is None:
+            raise TooOften(message, limit=limit, until=since + length)

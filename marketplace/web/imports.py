@@ -23,6 +23,7 @@ from marketplace.models.actors import Actor
 from marketplace.models.choices import ROW_OUTCOMES
 from marketplace.selectors import imports as selectors
 from marketplace.services import imports as services
+from marketplace.services.importing import files
 from marketplace.web import pages, spreadsheets
 from marketplace.web.acting import for_members
 from marketplace.web.forms.imports import UploadForm
@@ -144,7 +145,7 @@ def bad_rows(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpRespons
     """As they were sent, with line, column and reason: mended, the file can be sent again."""
     job = selectors.own_one(actor, public_id)
     sheet = sheets.LOTS if job.kind == ImportKind.LOTS.value else sheets.REQUIREMENTS
-    columns = (*sheet.names, *services.ADDED_COLUMNS)
+    columns = (*sheet.names, *files.ADDED_COLUMNS)
     rows = (_bad(one, sheet.names) for one in selectors.bad_rows(job))
     table = Table("bad rows", columns, rows)
     return spreadsheets.as_csv(f"bad-rows-{job.public_id}", table)

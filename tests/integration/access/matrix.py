@@ -75,6 +75,7 @@ API: dict[str, Entry] = {
     "proposals": Entry("proposal", BOTH),
     "deals": Entry("deal", BOTH),
     "certificates": Entry("certificate", OF_PRODUCER),
+    "imports": Entry("import", OF_PRODUCER),
     "market/lots": Entry("lot", VERIFIED),
     "market/requirements": Entry("requirement", OF_BUYER | PRODUCERS),
     # Rounds are everybody's; a reader's own lines only (tests/integration/matching).

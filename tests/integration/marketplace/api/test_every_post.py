@@ -12,6 +12,7 @@ from tests.factories import market
 from tests.factories.api import Caller
 from tests.factories.deals import Pair, shipment
 from tests.factories.market import Trader
+from tests.factories.sheets import as_csv, checked, lot_row
 
 pytestmark = pytest.mark.django_db
 
@@ -74,11 +75,32 @@ def cancel(pair: Pair) -> Ask:
     return pair.producer, f"deals/{pair.deal().public_id}/cancellation", body
 
 
+def begin_import(pair: Pair) -> Ask:
+    row = lot_row("X-1", f"CGMC_GREEN_POWER:{pair.certificate.number}")
+    return pair.producer, "imports", {"kind": "LOTS", "rows": [row]}
+
+
+def checked_import(pair: Pair) -> str:
+    row = lot_row("X-1", f"CGMC_GREEN_POWER:{pair.certificate.number}")
+    return str(checked(pair.producer, "LOTS", as_csv([row])).public_id)
+
+
+def confirm_import(pair: Pair) -> Ask:
+    return pair.producer, f"imports/{checked_import(pair)}/confirm", {}
+
+
+def discard_import(pair: Pair) -> Ask:
+    return pair.producer, f"imports/{checked_import(pair)}/discard", {}
+
+
 ASKS: dict[str, Callable[[Pair], Ask]] = {
     "certificates_submit": a_certificate,
     "deals_cancellation": cancel,
     "deals_deliver": deliver,
     "deals_retire_claim": retire_claim,
+    "imports_begin": begin_import,
+    "imports_confirm": confirm_import,
+    "imports_discard": discard_import,
     "lots_publish": a_lot,
     "lots_withdraw": withdraw_lot,
     "proposals_accept": accept,
