@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -13,7 +14,7 @@ handler500 = "marketplace.failures.server_error"
 # One way in for everybody, with its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Addresses follow their user, and a second factor's secret is nobody's to read.
-for _model in (EmailAddress, Authenticator):
+for _model in (EmailAddress, Authenticator, UserSession):
     admin.site.unregister(_model)
 urlpatterns = [
     path("", include("marketplace.web.urls")),

@@ -51,9 +51,11 @@ def preview(*, by: Actor, now: datetime) -> None:
         _count(party, kind, since, length, limit, message)
 
 
-@one_transaction
 def api_request(*, by: User, organisation: Organisation | None, now: datetime) -> None:
-    """Count one request of the API. Raises TooOften when this minute has no more."""
+    """Count one request of the API. Raises TooOften when this minute has no more.
+
+    One statement, outside of any transaction: each request would have two commits else.
+    """
     party = f"user {by.pk} {organisation.pk if organisation else ''}"
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
     _count(party, API, minute, MINUTE, settings.API_REQUESTS_PER_MINUTE, IN_THE_MINUTE)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Model, QuerySet
@@ -34,6 +35,7 @@ class Pruned:
     idempotent_answers: int
     notifications: int
     sessions: int
+    ended_sessions: int
     heartbeats: int
     probes: int
     search_hits: int
@@ -60,6 +62,10 @@ def prune(*, now: datetime) -> Pruned:
         ),
         notifications=in_batches(Notification.objects.filter(read_at__lt=read_until)),
         sessions=in_batches(Session.objects.filter(expire_date__lt=now)),
+        # Where from and with which browser: known as long as the session lasts.
+        ended_sessions=in_batches(
+            UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+        ),
         heartbeats=in_batches(Heartbeat.objects.filter(beat_at__lt=now - HEARTBEAT_KEPT_FOR)),
         probes=in_batches(Probe.objects.filter(hour__lt=now - PROBES_KEPT_FOR)),
         # A withdrawn lot never comes back, so nobody can be told of it again.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
@@ -84,7 +85,8 @@ def erase(*, public_id: UUID, by: User, now: datetime) -> Erased:
     organisations = list(Organisation.objects.filter(memberships__in=owned).order_by("name_key"))
     Letter.objects.filter(to=user.email).delete()
     Invitation.objects.filter(email=user.email).delete()
-    for rows in (Membership, Notification, NotificationChoice, EmailAddress, Authenticator):
+    told = (Membership, Notification, NotificationChoice, EmailAddress, Authenticator, UserSession)
+    for rows in told:
         rows._default_manager.filter(user=user).delete()
     ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
     Session.objects.filter(pk__in=list(_sessions(user))).delete()

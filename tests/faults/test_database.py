@@ -109,6 +109,7 @@ def test_the_answer_to_commit_is_lost_and_the_client_repeats(
             between.armed.set()
             (lost,) = paced([lambda key=key: buyer.post_requirement(key)], 1)  # type: ignore[misc]
             first.append(lost)
+            assert Requirement.objects.count() == number + 1, "what was lost is the answer only"
             again = buyer.post_requirement(key)
             assert again.status_code == 201, again.text
             assert Requirement.objects.count() == number + 1

@@ -40,8 +40,10 @@ def test_rolling_restarts_while_lots_are_posted(world: World, figures: Figures) 
                 if over.wait(every):
                     return
                 workers[place].signal(how)
-                workers[place] = alive.enter_context(processes.running())
+                new = workers[place] = alive.enter_context(processes.running())
                 restarts += 1
+                # As whoever rolls a new version out does: the next one follows when this is up.
+                processes.wait_for(lambda new=new: over.is_set() or "ready." in new.log, seconds=90)  # type: ignore[misc]
 
     rolling = threading.Thread(target=roll)
     rolling.start()
@@ -56,12 +58,14 @@ def test_rolling_restarts_while_lots_are_posted(world: World, figures: Figures) 
     finally:
         over.set()
         rolling.join()
+    assert restarts
     assert {one.status for one in answers} == {201}
     pairs = Proposal.objects.values("lot", "requirement").annotate(n=Count("pk"))
     assert not pairs.filter(n__gt=1).exists()
     assert proposed() == posts
     figures.say(
-        f"two workers, one of them restarted every {every} s (TERM, QUIT in turn) while {posts} "
+        f"two workers, one of them restarted {every} s after the last was up (TERM, QUIT in turn) "
+        f"while {posts} "
         "lots are posted",
         f"{restarts} restarts, {posts} considered, {posts} proposed, 0 twice",
     )

@@ -25,6 +25,8 @@ from tests.factories.deals import Pair
 from tests.factories.sheets import as_csv, checked, lot_row
 
 PRODUCER, BUYER = "producer C", "buyer A"
+# USD/t, and USD per t CO2e: numbers that nothing else can be.
+ASK, LIMIT, CARBON_PRICE = "719.43", "987.61", "387.6"
 ROLES = ("anonymous", "unverified", BUYER, "buyer B", PRODUCER, "producer D", "staff")
 
 
@@ -71,7 +73,8 @@ def _session(user: User) -> str:
 
 def _trade(world: World, now: datetime) -> None:
     pair = world.pair
-    lot, wanted = pair.lot(), pair.requirement()
+    lot = pair.lot(ask_premium=ASK)
+    wanted = pair.requirement(max_premium=LIMIT, internal_carbon_price=CARBON_PRICE)
     deal = pair.deal(200, lot=lot, wanted=wanted)
     proposal = pair.proposal(lot, wanted, 100)
     world.things |= {

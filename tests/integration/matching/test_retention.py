@@ -84,6 +84,7 @@ def test_what_is_done_goes_and_what_waits_or_counts_stays(settings: Any) -> None
         idempotent_answers=1,
         notifications=read,
         sessions=1,
+        ended_sessions=0,
         heartbeats=1,
         probes=0,
         webhook_messages=0,
