@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg2 import sql
 
 from tests import databases, processes
@@ -70,6 +71,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     if "DATABASE_OWNER_URL" not in os.environ:
         pytest.exit("Run the tests with `python3 dev.py test`: it brings PostgreSQL and Redis.", 2)
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """A page in its reader's language leaves that language behind in the thread."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
 """The site in Simplified Chinese: by what the browser asks for, and by what its reader chose."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from marketplace.models import Requirement
 from marketplace.services import readers
@@ -14,12 +11,6 @@ from tests.integration.marketplace.web.conftest import Place
 
 BROWSER = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
 WRONG = {"volume_t": "-5", "max_ci": "4,0"}
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    translation.activate("en")
 
 
 @pytest.mark.parametrize("asked", ["zh-CN", "zh-cn,zh;q=0.9,en;q=0.8", "zh-Hans", "zh"])

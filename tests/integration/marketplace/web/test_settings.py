@@ -1,6 +1,5 @@
 """Everybody reads in their own language and time zone; papers stay as both sides signed them."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,12 +16,6 @@ from tests.factories import market as made
 from tests.integration.marketplace.web.conftest import Place
 
 PAGE, LANGUAGE = reverse("settings"), reverse("language")
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    translation.activate("en")
 
 
 def test_the_settings_are_found_by_ones_address_and_kept(place: Place) -> None:
