@@ -23,7 +23,7 @@ def create(name: str) -> None:
     """A migrated, empty database."""
     with _one_at_a_time():
         template = f"gpm_migrated_{_version()}"
-        if not _exists(template):
+        if not _named_like(template):
             _migrated(template)
         _as_owner("CREATE DATABASE {} TEMPLATE {}", name, template)
 
@@ -49,9 +49,13 @@ def libpq(url: str) -> str:
 
 
 def _migrated(template: str) -> None:
-    """Under a name of its own until it is whole: a run that is stopped leaves no half of one."""
+    """Under a name of its own until it is whole: a run that is stopped leaves no half of one.
+
+    Those of other versions go: a server that stays would keep one for every change.
+    """
+    for old in _named_like("gpm_migrated_%"):
+        drop(old)
     building = f"{template}_building"
-    drop(building)
     _as_owner("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", building)
     parts = urlsplit(os.environ["DATABASE_OWNER_URL"])
     url = urlunsplit(parts._replace(path=f"/{building}"))
@@ -79,12 +83,12 @@ def _one_at_a_time() -> Iterator[None]:
         connection.close()
 
 
-def _exists(name: str) -> bool:
+def _named_like(pattern: str) -> list[str]:
     connection = _server()
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-            return cursor.fetchone() is not None
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern])
+            return [name for (name,) in cursor.fetchall()]
     finally:
         connection.close()
 

@@ -4,7 +4,8 @@ A row is one of lots.csv or requirements.csv; a known own reference changes what
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,28 +20,34 @@ from marketplace.api import schema
 from marketplace.api.base import ApiView, ListView
 from marketplace.api.etags import tagged
 from marketplace.api.idempotency import Answer, answered_once
-from marketplace.api.import_shapes import Decision, Import, ImportColumns, ImportRowResult, Said
+from marketplace.api.import_shapes import (
+    Decision,
+    Import,
+    ImportColumns,
+    ImportRowResult,
+    Said,
+    shown,
+)
 from marketplace.api.raw import NoValues, raw_values, storable
-from marketplace.domain import sheets
 from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
-from marketplace.domain.sheets import Sheet
+from marketplace.domain.sheets import BY_KIND, Sheet
 from marketplace.domain.spreadsheets import Table, csv_lines
-from marketplace.domain.vocabulary import Confirmation, ImportKind
+from marketplace.domain.vocabulary import Confirmation
 from marketplace.models import ImportJob, ImportRow
+from marketplace.models.actors import Actor
 from marketplace.models.choices import IMPORT_KINDS, IMPORT_STATES, ROW_OUTCOMES
 from marketplace.selectors import imports as selectors
 from marketplace.services import imports as services
 
 MOST_ROWS = 1_000
-SHEETS: Mapping[str, Sheet] = {
-    ImportKind.LOTS.value: sheets.LOTS,
-    ImportKind.REQUIREMENTS.value: sheets.REQUIREMENTS,
-}
+MOST_TOLD = 100
 NO_KIND = gettext_noop("Give LOTS or REQUIREMENTS.")
 NO_CONFIRMATION = gettext_noop("Give ALL or GOOD, or leave it out to confirm later.")
 NO_ROWS = gettext_noop("Give a list of 1 to {most} objects, one for each row.")
 NO_COLUMN = gettext_noop("Row {row}: there is no column {column}.")
-NO_TEXT = gettext_noop("Row {row}, {column}: give text, a number, true, false or a list of texts.")
+NO_TEXT = gettext_noop(
+    "Row {row}, {column}: give text in one line, a number, true, false or a list of texts."
+)
 BAD_CHOICE = gettext_noop("Give true or false.")
 
 
@@ -66,7 +73,8 @@ class Imports(ListView):
 
     @extend_schema(operation_id="imports_list", responses=Import(many=True))
     def get(self, request: Request) -> Response:
-        return self.page()
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(shown(rows or []))
 
     @extend_schema(
         operation_id="imports_begin",
@@ -75,20 +83,16 @@ class Imports(ListView):
         responses={201: Import},
     )
     def post(self, request: Request) -> Response:
-        now, actor = timezone.now(), self.actor
+        now = timezone.now()
         body = dict(request.data)
         rows = body.pop("rows", None)
         kind, confirmed_as = _said(raw_values(body, Said))
-        content = _table(SHEETS[kind], rows).encode()
+        content = _table(BY_KIND[kind], rows).encode()
         file = services.Upload(f"api-{now:%Y-%m-%d}.csv", len(content), [content])
-
-        def begin() -> Answer:
-            job = services.upload(
-                by=actor, kind=kind, file=file, confirmed_as=confirmed_as, now=now
-            )
-            return Answer(201, dict(Import(job).data))
-
-        return answered_once(request, actor, begin, now=now)
+        begin = partial(
+            services.upload, by=self.actor, kind=kind, file=file, confirmed_as=confirmed_as, now=now
+        )
+        return _once(request, self.actor, 201, begin)
 
 
 class OneImport(ApiView):
@@ -98,7 +102,8 @@ class OneImport(ApiView):
         operation_id="imports_retrieve", parameters=[schema.IF_NONE_MATCH], responses=Import
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        return tagged(request, dict(Import(selectors.own_one(self.actor, public_id)).data))
+        (job,) = shown([selectors.own_one(self.actor, public_id)])
+        return tagged(request, job)
 
 
 class ImportRows(ListView):
@@ -127,18 +132,17 @@ class ConfirmImport(ApiView):
         responses=Import,
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        now, actor = timezone.now(), self.actor
         said = raw_values(request.data, Decision).get("good_rows_only", "")
         if said not in ("", "yes", "no"):
             raise InvalidInput([FieldError("good_rows_only", str(said), "unknown", BAD_CHOICE)])
-
-        def confirm() -> Answer:
-            job = services.confirm(
-                by=actor, public_id=public_id, good_rows_only=said == "yes", now=now
-            )
-            return Answer(200, dict(Import(job).data))
-
-        return answered_once(request, actor, confirm, now=now)
+        confirm = partial(
+            services.confirm,
+            by=self.actor,
+            public_id=public_id,
+            good_rows_only=said == "yes",
+            now=timezone.now(),
+        )
+        return _once(request, self.actor, 200, confirm)
 
 
 class DiscardImport(ApiView):
@@ -152,19 +156,24 @@ class DiscardImport(ApiView):
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         raw_values(request.data, NoValues)
-        now, actor = timezone.now(), self.actor
+        discard = partial(services.discard, by=self.actor, public_id=public_id, now=timezone.now())
+        return _once(request, self.actor, 200, discard)
 
-        def discard() -> Answer:
-            job = services.discard(by=actor, public_id=public_id, now=now)
-            return Answer(200, dict(Import(job).data))
 
-        return answered_once(request, actor, discard, now=now)
+def _once(request: Request, actor: Actor, status: int, step: Callable[[], ImportJob]) -> Response:
+    """The import as the step leaves it; once for its Idempotency-Key."""
+
+    def act() -> Answer:
+        (job,) = shown([step()])
+        return Answer(status, job)
+
+    return answered_once(request, actor, act, now=timezone.now())
 
 
 def _said(raw: Mapping[str, object]) -> tuple[str, Confirmation | None]:
     kind, confirm = str(raw.get("kind", "")), str(raw.get("confirm", ""))
     errors = []
-    if kind not in SHEETS:
+    if kind not in BY_KIND:
         errors.append(FieldError("kind", kind, "unknown", NO_KIND))
     if confirm and confirm not in Confirmation.__members__:
         errors.append(FieldError("confirm", confirm, "unknown", NO_CONFIRMATION))
@@ -183,7 +192,7 @@ def _table(sheet: Sheet, rows: Any) -> str:
     errors: list[FieldError] = []
     cells = [_cells(number, row, sheet, errors) for number, row in enumerate(rows, start=1)]
     if errors:
-        raise InvalidInput(errors)
+        raise InvalidInput(errors[:MOST_TOLD])
     used = [name for name in sheet.names if any(name in row for row in cells)] or sheet.names[:1]
     lines = ([row.get(name, "") for name in used] for row in cells)
     target = io.StringIO()
@@ -219,4 +228,5 @@ def _text(value: Any) -> str | None:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and storable(value)
+    # A line break would shift the numbers of the rows below it.
+    return isinstance(value, str) and storable(value) and not {"\n", "\r"} & set(value)

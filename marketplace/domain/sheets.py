@@ -11,6 +11,7 @@ from marketplace.domain.vocabulary import (
     CarbonBasis,
     DutyStatus,
     EnergySource,
+    ImportKind,
     Incoterm,
     PremiumUnit,
     ProductForm,
@@ -198,3 +199,4 @@ REQUIREMENTS = Sheet(
         Column("posted_at", NOT_KEPT),
     ),
 )
+BY_KIND = {ImportKind.LOTS.value: LOTS, ImportKind.REQUIREMENTS.value: REQUIREMENTS}

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from marketplace.domain.vocabulary import ExportState
-from marketplace.models import ExportJob, OutboxRow
+from marketplace.models import ExportJob
 from marketplace.models.actors import Actor
+from marketplace.selectors import outbox
 from marketplace.selectors.finding import one_of
 
 # Name of the task whose outbox rows carry an export's key.
@@ -37,6 +38,4 @@ def content(job: ExportJob) -> Iterator[bytes]:
 
 
 def is_given_up(job: ExportJob) -> bool:
-    """Whether its work failed so often that nobody tries any more before an admin looks."""
-    dead = OutboxRow.objects.filter(task=WRITE, argument=job.pk, dead_at__isnull=False)
-    return job.is_at_work and dead.exists()
+    return job.is_at_work and outbox.is_given_up(job.pk, WRITE)

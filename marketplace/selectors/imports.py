@@ -1,14 +1,15 @@
 """Imports of the own organisation: nobody else learns that there are any."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.db.models import Case, Count, QuerySet, Value, When
 
 from marketplace.domain.vocabulary import RowOutcome
-from marketplace.models import ImportJob, ImportRow, OutboxRow
+from marketplace.models import ImportJob, ImportRow
 from marketplace.models.actors import Actor
+from marketplace.selectors import outbox
 from marketplace.selectors.finding import one_of
 
 # Names of the tasks whose outbox rows carry an import's key.
@@ -26,10 +27,18 @@ def own_one(actor: Actor, public_id: UUID) -> ImportJob:
     return one_of(own(actor), public_id)
 
 
+def counts_of(jobs: Iterable[ImportJob]) -> dict[int, Counter[str]]:
+    """Key of each import -> how many of its rows have each outcome."""
+    found: dict[int, Counter[str]] = {job.pk: Counter() for job in jobs}
+    rows = ImportRow.objects.filter(job__in=found).order_by().values_list("job", "outcome")
+    for job, outcome, count in rows.annotate(count=Count("pk")):
+        found[job][outcome] = count
+    return found
+
+
 def counts(job: ImportJob) -> Counter[str]:
     """How many rows of each outcome."""
-    found = job.rows.order_by().values_list("outcome").annotate(rows=Count("pk"))
-    return Counter(dict(found))
+    return counts_of([job])[job.pk]
 
 
 def rows(job: ImportJob, outcome: str = "") -> QuerySet[ImportRow]:
@@ -44,11 +53,4 @@ def bad_rows(job: ImportJob) -> Iterator[ImportRow]:
 
 
 def is_given_up(job: ImportJob) -> bool:
-    """Whether its work failed so often that nobody tries any more before an admin looks."""
-    if not job.is_at_work:
-        return False
-    return OutboxRow.objects.filter(
-        task__in=(CHECK, IMPORT),
-        argument=job.pk,
-        dead_at__isnull=False,
-    ).exists()
+    return job.is_at_work and outbox.is_given_up(job.pk, CHECK, IMPORT)

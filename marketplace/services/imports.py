@@ -5,6 +5,7 @@ the trader chose to go without the bad ones. Both may be begun twice, and happen
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,7 +118,7 @@ def confirm(*, by: Actor, public_id: UUID, good_rows_only: bool, now: datetime) 
     """Have a worker save what the check showed. Conflict when somebody decided already."""
     job = selectors.own_one(by, public_id)
     _authorise(by, job.kind)
-    _confirm(job, user=by.user, good_rows_only=good_rows_only, now=now)
+    _confirm(job, selectors.counts(job), user=by.user, good_rows_only=good_rows_only, now=now)
     return job
 
 
@@ -165,8 +166,9 @@ def carry_out(*, row: OutboxRow, clock: Clock) -> None:
         _refused(job, [], [_problem(error)], clock())
 
 
-def _confirm(job: ImportJob, *, user: User, good_rows_only: bool, now: datetime) -> None:
-    counts = selectors.counts(job)
+def _confirm(
+    job: ImportJob, counts: Counter[str], *, user: User, good_rows_only: bool, now: datetime
+) -> None:
     if counts[RowOutcome.ERROR] and not good_rows_only:
         raise Conflict(BAD_ROWS)
     if not counts[RowOutcome.NEW] + counts[RowOutcome.CHANGED]:
@@ -189,11 +191,12 @@ def _confirmed_beforehand(job: ImportJob, now: datetime) -> None:
     """Go on as was said with the file; what that does not decide waits for somebody."""
     good_rows_only = job.confirmed_as == Confirmation.GOOD.value
     counts = selectors.counts(job)
-    if counts[RowOutcome.UNCHANGED] == counts.total():
+    left_out = counts[RowOutcome.ERROR] if good_rows_only else 0
+    if counts[RowOutcome.UNCHANGED] + left_out == counts.total():
         _move(job, ImportState.CHECKED, ImportState.IMPORTED, finished_at=now)
         return
     try:
-        _confirm(job, user=job.user, good_rows_only=good_rows_only, now=now)
+        _confirm(job, counts, user=job.user, good_rows_only=good_rows_only, now=now)
     except Conflict as left:
         logger.info("import %s waits: %s", job.pk, left.message)
 

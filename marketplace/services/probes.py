@@ -3,6 +3,7 @@
 A group counts together, whichever of its organisations asks, from any number of processes.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -26,6 +27,17 @@ RETURNING count
 """
 
 
+@dataclass(frozen=True)
+class Window:
+    """``most`` looks of one kind from ``since`` on, for ``length``; and what is said after them."""
+
+    kind: str
+    since: datetime
+    length: timedelta
+    most: int
+    message: str
+
+
 class TooOften(DomainError):
     """The limit of this minute, hour or day is reached; ``until`` the next one begins."""
 
@@ -43,12 +55,9 @@ def preview(*, by: Actor, now: datetime) -> None:
     group = organisation.group_id
     party = f"organisation {organisation.pk}" if group is None else f"group {group}"
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    counts = (
-        (HOURLY, hour, HOUR, settings.PREVIEWS_PER_HOUR, IN_THE_HOUR),
-        (DAILY, hour.replace(hour=0), DAY, settings.PREVIEWS_PER_DAY, IN_THE_DAY),
-    )
-    for kind, since, length, limit, message in counts:
-        _count(party, kind, since, length, limit, message)
+    day = hour.replace(hour=0)
+    _count(party, Window(HOURLY, hour, HOUR, settings.PREVIEWS_PER_HOUR, IN_THE_HOUR))
+    _count(party, Window(DAILY, day, DAY, settings.PREVIEWS_PER_DAY, IN_THE_DAY))
 
 
 def api_request(*, by: User, organisation: Organisation | None, now: datetime) -> None:
@@ -58,13 +67,12 @@ def api_request(*, by: User, organisation: Organisation | None, now: datetime) -
     """
     party = f"user {by.pk} {organisation.pk if organisation else ''}"
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
-    _count(party, API, minute, MINUTE, settings.API_REQUESTS_PER_MINUTE, IN_THE_MINUTE)
+    _count(party, Window(API, minute, MINUTE, settings.API_REQUESTS_PER_MINUTE, IN_THE_MINUTE))
 
 
-def _count(
-    party: str, kind: str, since: datetime, length: timedelta, limit: int, message: str
-) -> None:
+def _count(party: str, window: Window) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [party, kind, since, limit])
-        if limit < 1 or cursor.fetchone() is None:
-            raise TooOften(message, limit=limit, until=since + length)
+        cursor.execute(COUNT, [party, window.kind, window.since, window.most])
+        if window.most < 1 or cursor.fetchone() is None:
+            until = window.since + window.length
+            raise TooOften(window.message, limit=window.most, until=until)

@@ -1,18 +1,17 @@
 """Lists as files: short ones at once, long ones written by a worker and fetched when ready."""
 
-from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
-from django_htmx.http import HttpResponseClientRefresh
 
+from marketplace.domain.errors import DomainError
 from marketplace.domain.spreadsheets import TYPES
 from marketplace.models.actors import Actor
 from marketplace.models.choices import EXPORT_TABLES
@@ -42,12 +41,13 @@ def new(request: HttpRequest, actor: Actor, table: str, form: str) -> HttpRespon
     """How long the list is, and a button: reading a page has nothing written."""
     export = _export(request, actor, table, form)
     if request.method == "POST":
-        query = request.GET.dict()
-        step = partial(
-            services.ask, by=actor, table=table, form=form, query=query, now=timezone.now()
-        )
-        if pages.attempt(request, step, _("The file is being written.")):
-            return redirect("export_job", export_jobs.own(actor)[0].public_id)
+        query, now = request.GET.dict(), timezone.now()
+        try:
+            job = services.ask(by=actor, table=table, form=form, query=query, now=now)
+        except DomainError as refused:
+            messages.error(request, pages.words(refused))
+        else:
+            return redirect("export_job", job.public_id)
     context = {
         "label": dict(EXPORT_TABLES)[table],
         "form": form.upper(),
@@ -79,9 +79,7 @@ def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
 def progress(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     """The bar, once a second; when the file is written, the page anew."""
     job = export_jobs.own_one(actor, public_id)
-    if not job.is_at_work:
-        return HttpResponseClientRefresh()
-    return render(request, "marketplace/parts/export_progress.html", {"job": job})
+    return pages.progress(request, "marketplace/parts/export_progress.html", job)
 
 
 @require_GET

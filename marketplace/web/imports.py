@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRefresh
 
 from marketplace.domain import sheets, tables
 from marketplace.domain.spreadsheets import Row, Table
-from marketplace.domain.vocabulary import ImportKind, ImportState, RowOutcome
+from marketplace.domain.vocabulary import ImportState, RowOutcome
 from marketplace.models import ImportRow
 from marketplace.models.actors import Actor
 from marketplace.models.choices import ROW_OUTCOMES
@@ -112,9 +111,7 @@ def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
 def progress(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     """The bar, once a second; when the work is done, the page anew."""
     job = selectors.own_one(actor, public_id)
-    if not job.is_at_work:
-        return HttpResponseClientRefresh()
-    return render(request, "marketplace/parts/import_progress.html", {"job": job})
+    return pages.progress(request, "marketplace/parts/import_progress.html", job)
 
 
 @require_POST
@@ -144,7 +141,7 @@ def discard(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse
 def bad_rows(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponseBase:
     """As they were sent, with line, column and reason: mended, the file can be sent again."""
     job = selectors.own_one(actor, public_id)
-    sheet = sheets.LOTS if job.kind == ImportKind.LOTS.value else sheets.REQUIREMENTS
+    sheet = sheets.BY_KIND[job.kind]
     columns = (*sheet.names, *files.ADDED_COLUMNS)
     rows = (_bad(one, sheet.names) for one in selectors.bad_rows(job))
     table = Table("bad rows", columns, rows)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import django_filters
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
+from django_htmx.http import HttpResponseClientRefresh
 
 from marketplace.domain.errors import DomainError, InvalidInput, NotFound
 from marketplace.selectors.filters import narrowed_rows
@@ -69,6 +70,20 @@ def attempt(request: HttpRequest, step: Callable[[], object], done: str) -> bool
         return False
     messages.success(request, done)
     return True
+
+
+class Job(Protocol):
+    """Work of a worker that a page waits for."""
+
+    @property
+    def is_at_work(self) -> bool: ...
+
+
+def progress(request: HttpRequest, template: str, job: Job) -> HttpResponse:
+    """How far it is, for a page that asks again and again; the page anew when it is done."""
+    if not job.is_at_work:
+        return HttpResponseClientRefresh()
+    return render(request, template, {"job": job})
 
 
 def version_of(request: HttpRequest) -> int | None:

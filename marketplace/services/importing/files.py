@@ -6,8 +6,7 @@ from typing import BinaryIO, cast
 from marketplace.domain import tables
 from marketplace.domain.errors import gettext_noop
 from marketplace.domain.problems import BadTable, Problem
-from marketplace.domain.sheets import LOTS, REQUIREMENTS
-from marketplace.domain.vocabulary import ImportKind
+from marketplace.domain.sheets import BY_KIND
 from marketplace.domain.workbooks import MAGIC, Size
 from marketplace.models import ImportJob
 
@@ -25,7 +24,7 @@ NO_ROWS = gettext_noop("has no rows below its first line")
 
 def lines(job: ImportJob) -> list[tables.Line]:
     """BadTable for what is no table of its kind, or is too large."""
-    sheet = LOTS if job.kind == ImportKind.LOTS.value else REQUIREMENTS
+    sheet = BY_KIND[job.kind]
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spooled:
         stream = cast("BinaryIO", spooled)
         for piece in job.parts.order_by("number").values_list("content", flat=True).iterator(4):

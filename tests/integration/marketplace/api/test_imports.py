@@ -94,6 +94,34 @@ def test_all_waits_where_a_row_is_bad_and_good_leaves_it_out(
     assert list(Lot.objects.values_list("reference", flat=True)) == ["A"]
 
 
+def test_good_is_over_where_the_good_rows_change_nothing(
+    producer: Trader, certificate: Certificate
+) -> None:
+    caller = Caller.of(producer)
+    rows = [row(certificate, "A"), row(certificate, "B", quantity_t="-1")]
+    worked(begun(caller, *rows, confirm="GOOD"), IMPORT)
+    again = begun(caller, *rows, confirm="GOOD")
+    assert again.state == "IMPORTED"
+    assert again.finished_at is not None
+
+
+def test_a_list_of_imports_asks_no_more_for_more_of_them(
+    producer: Trader, certificate: Certificate, django_assert_max_num_queries: Any
+) -> None:
+    caller = Caller.of(producer)
+    for number in range(6):
+        begun(caller, row(certificate, f"L{number}"))
+    with django_assert_max_num_queries(9):
+        found = caller.get("imports").json()["results"]
+    assert [one["counts"]["NEW"] for one in found] == [1] * 6
+
+
+def test_no_more_than_a_hundred_errors_are_told(producer: Trader) -> None:
+    rows = [{f"colour {number}": "red"} for number in range(1000)]
+    answer = Caller.of(producer).post("imports", {"kind": "LOTS", "rows": rows})
+    assert (answer.status_code, len(answer.json()["errors"])) == (400, 100)
+
+
 def test_a_checked_import_is_confirmed_by_a_call(
     producer: Trader, certificate: Certificate
 ) -> None:
@@ -129,6 +157,7 @@ def test_a_buyer_imports_requirements_and_no_lots() -> None:
         ({"kind": "LOTS", "rows": [{"colour": "red"}]}, "unknown_column"),
         ({"kind": "LOTS", "rows": [{"lot_id": {"a": "b"}}]}, "not_a_value"),
         ({"kind": "LOTS", "rows": [{"lot_id": "a\x00"}]}, "not_a_value"),
+        ({"kind": "LOTS", "rows": [{"lot_id": "two\nlines"}]}, "not_a_value"),
         ({"kind": "LOTS", "rows": [{}], "colour": "red"}, "unknown_field"),
     ],
 )

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from marketplace import tasks
 from marketplace.models import ExportJob, ExportPart, Membership, OutboxRow
+from marketplace.models.choices import EXPORT_TABLES
+from marketplace.selectors import exports as tables
 from marketplace.selectors.export_jobs import WRITE
 from marketplace.services import exports as services
 from marketplace.services import retention
@@ -148,6 +150,10 @@ def test_files_go_after_a_week(place: Place) -> None:
     assert retention.prune(now=job.created_at + timedelta(days=6)).exports == 0
     assert retention.prune(now=job.created_at + timedelta(days=8)).exports == 1
     assert not ExportPart.objects.exists()
+
+
+def test_every_list_that_is_exported_has_its_name() -> None:
+    assert {code for code, _label in EXPORT_TABLES} == set(tables.EXPORTS)
 
 
 def test_a_table_or_form_that_there_is_not(place: Place) -> None:

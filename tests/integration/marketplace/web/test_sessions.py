@@ -42,12 +42,17 @@ def test_one_sees_where_one_is_signed_in_and_ends_the_others(place: Place) -> No
 
 
 def test_signing_in_takes_a_new_session_key(place: Place) -> None:
+    """Who planted a session in somebody's browser is not signed in with them."""
     client = Client()
-    client.get("/login")
-    client.session.save()
-    client.cookies["sessionid"] = given = "a" * 32
+    planted = client.session
+    planted["known"] = "to the attacker"
+    planted.save()
+    assert client.session.session_key == planted.session_key
     client.post("/login", {"login": place.buyer.user.email, "password": PASSWORD})
-    assert client.session.session_key not in (None, given)
+    assert client.session.session_key not in (None, planted.session_key)
+    attacker = Client()
+    attacker.cookies["sessionid"] = str(planted.session_key)
+    assert attacker.get(reverse("dashboard")).status_code == 302
 
 
 def test_a_new_password_ends_every_other_session(place: Place) -> None:
