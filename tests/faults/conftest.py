@@ -91,6 +91,11 @@ def nothing_waits() -> bool:
     return not requests.waiting().exists()
 
 
+def all_is_done() -> bool:
+    """Notices too, which wait a while for others to go with them."""
+    return not OutboxRow.objects.filter(done_at__isnull=True, dead_at__isnull=True).exists()
+
+
 def unconsidered() -> set[int]:
     """Lots that no published round has looked at."""
     published = MatchingRound.objects.filter(state="PUBLISHED")

@@ -21,7 +21,7 @@ from tests import processes
 from tests.factories.offers import member
 from tests.faults.brokers import Broker, broker
 from tests.faults.callers import System, paced
-from tests.faults.conftest import World, nothing_waits
+from tests.faults.conftest import World, all_is_done, nothing_waits
 from tests.figures import MINUTES, Figures, attack, share, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +49,8 @@ def test_accepting_while_a_large_round_is_published(world: World, figures: Figur
             seconds=120, worker=worker,
         )  # fmt: skip
         answers = paced([partial(buyer.accept, key) for key in waiting], ANSWERS_PER_SECOND)
-        processes.wait_for(nothing_waits, seconds=120, worker=worker)
+        # On a slow machine what the market was made of is older than the oracle allows by now.
+        processes.wait_for(all_is_done, seconds=120, worker=worker)
     assert {one.status for one in answers} == {200}
     p95 = share([one.seconds for one in answers], 95)
     published = MatchingRound.objects.filter(state="PUBLISHED").order_by("-proposals_opened")[0]
