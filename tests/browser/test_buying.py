@@ -39,7 +39,7 @@ def test_the_preview_follows_what_is_typed_and_posting_still_posts(visitor: Visi
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_label("Carbon limit")).to_have_value("4.000")
     post_requirement(page)
-    expect(page.get_by_role("status")).to_contain_text("Posted")
+    expect(page.locator(".toasts")).to_contain_text("Posted")
     expect(page.locator("main")).to_contain_text("What would help, at today's offers")
     assert Requirement.objects.count() == 1
 
@@ -60,7 +60,7 @@ def test_a_lot_is_checked_while_it_is_typed(visitor: Visitor) -> None:
     expect(checks).to_contain_text("300 t left after this")
     expect(checks).to_contain_text("The 4.0 trap")
     list_lot(page)
-    expect(page.get_by_role("status")).to_contain_text("Listed")
+    expect(page.locator(".toasts")).to_contain_text("Listed")
 
 
 def test_lots_side_by_side_scroll_in_their_own_frame(visitor: Visitor) -> None:

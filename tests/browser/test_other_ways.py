@@ -33,7 +33,7 @@ def test_without_scripts_a_lot_and_a_requirement_become_a_deal(visitor: Visitor)
         **delivery,
     )  # fmt: skip
     press(seller, "/lots/new")
-    expect(seller.get_by_role("status")).to_contain_text("Listed")
+    expect(seller.locator(".toasts")).to_contain_text("Listed")
 
     customer = signed_in(visitor(java_script_enabled=False), buyer.user.email)
     customer.goto("/requirements/new")
@@ -44,7 +44,7 @@ def test_without_scripts_a_lot_and_a_requirement_become_a_deal(visitor: Visitor)
     customer.get_by_role("button", name="Preview").click()
     expect(customer.locator("#preview")).to_contain_text("1 lot, 400 t fits")
     press(customer, "/requirements/new")
-    expect(customer.get_by_role("status")).to_contain_text("Posted")
+    expect(customer.locator(".toasts")).to_contain_text("Posted")
 
     processes.wait_for(Proposal.objects.exists)
     for page in (customer, seller):

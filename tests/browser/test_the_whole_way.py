@@ -24,13 +24,13 @@ def test_a_lot_meets_a_requirement_and_becomes_a_deal(visitor: Visitor) -> None:
     seller.get_by_role("link", name="My lots").click()
     seller.get_by_role("link", name="List lot").first.click()
     list_lot(seller)
-    expect(seller.get_by_role("status")).to_contain_text("Listed")
+    expect(seller.locator(".toasts")).to_contain_text("Listed")
 
     customer = signed_in(visitor(), buyer.user.email)
     customer.get_by_role("link", name="My requirements").click()
     customer.get_by_role("link", name="Post requirement").first.click()
     post_requirement(customer)
-    expect(customer.get_by_role("status")).to_contain_text("Posted")
+    expect(customer.locator(".toasts")).to_contain_text("Posted")
 
     processes.wait_for(Proposal.objects.exists)
     answer(customer)

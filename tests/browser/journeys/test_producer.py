@@ -103,5 +103,5 @@ def ship(walk: Walk, deal: Deal) -> None:
 def done(walk: Walk, action: str = "") -> None:
     """Send a form; the page that answers says that it is done."""
     press(walk.page, action)
-    expect(walk.page.get_by_role("status")).to_be_visible()
+    expect(walk.page.locator(".toasts")).to_be_visible()
     walk.judge()
