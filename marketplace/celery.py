@@ -96,6 +96,7 @@ app.conf.update(
             "task": "marketplace.tasks.expire_certificates",
             "schedule": crontab(minute=5),
         },
+        "audit-chain": {"task": "marketplace.tasks.link_audit", "schedule": 60.0},
         "prune": {
             "task": "marketplace.tasks.prune",
             "schedule": crontab(minute=30, hour=3),

@@ -8,6 +8,7 @@ from marketplace.models import OutboxRow
 from marketplace.selectors.export_jobs import WRITE
 from marketplace.services import (
     certificates,
+    chain,
     events,
     exports,
     imports,
@@ -86,6 +87,11 @@ def sweep_webhooks() -> None:
 @shared_task(name="marketplace.tasks.write_market_figures")
 def write_market_figures() -> None:
     signals.write_due(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.link_audit")
+def link_audit() -> None:
+    chain.link_new(now=timezone.now())
 
 
 @shared_task(name="marketplace.tasks.prune")

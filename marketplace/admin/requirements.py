@@ -1,16 +1,19 @@
-"""Requirements: read-only, and the buyer's limit stays masked, for market admins too."""
+"""Requirements: read-only, and the buyer's limit masked until somebody says why they read it."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.admin.base import ReadOnlyAdmin, intensity, tonnes
-from marketplace.models import Requirement
+from marketplace.admin.base import ReadOnlyAdmin, ask_reason, intensity, signed_in, tonnes
+from marketplace.models import Requirement, Reveal
 from marketplace.models.choices import PRODUCT_FORMS
+from marketplace.services import reveals
 
 
 class ProductFilter(admin.SimpleListFilter):
@@ -51,6 +54,7 @@ class RequirementAdmin(ReadOnlyAdmin):
         ("organisation", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("organisation",)
+    actions = ("reveal",)
     search_fields = ("public_id", "organisation__name")
     fields = (
         "public_id",
@@ -130,3 +134,38 @@ class RequirementAdmin(ReadOnlyAdmin):
     @admin.display(description=_("highest premium"))
     def limit(self, requirement: Requirement) -> str:
         return gettext("limit set")
+
+    def has_reveal_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(reveals.PERMISSION)
+
+    @admin.action(description=_("Read the limit"), permissions=("reveal",))
+    def reveal(
+        self, request: HttpRequest, queryset: models.QuerySet[Requirement]
+    ) -> HttpResponse | None:
+        """Shown once, on the answer itself: nothing of it is kept in a session or a message."""
+        told: list[Requirement] = []
+
+        def read(requirement: Requirement, reason: str) -> None:
+            key, by = requirement.public_id, signed_in(request)
+            told.append(reveals.limit(public_id=key, by=by, reason=reason, now=timezone.now()))
+
+        title = _("Read the limit")
+        page = ask_reason(self, request, queryset, title=title, step=read)
+        if page is not None or not told:
+            return page
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        return render(request, "admin/marketplace/revealed.html", {**context, "told": told})
+
+
+@admin.register(Reveal)
+class RevealAdmin(ReadOnlyAdmin):
+    list_display = ("at", "requirement", "organisation", "by", "reason")
+    list_select_related = ("requirement__organisation", "by")
+    search_fields = ("requirement__public_id", "requirement__organisation__name", "by__email")
+    date_hierarchy = "at"
+    fields = ("at", "requirement", "organisation", "by", "reason")
+    readonly_fields = ("organisation",)
+
+    @admin.display(description=_("organisation"))
+    def organisation(self, reveal: Reveal) -> str:
+        return reveal.requirement.organisation.name

@@ -3,6 +3,7 @@
 from marketplace.models.access import ApiKey, IdempotentAnswer
 from marketplace.models.accounts import Letter, TermsAcceptance
 from marketplace.models.approvals import Approval
+from marketplace.models.audit import AuditLink, AuditShape, Reveal
 from marketplace.models.bodies import BodyEntry, BodyList, SettledDifference
 from marketplace.models.certificates import Certificate
 from marketplace.models.deals import Claim, Deal, Delivery
@@ -35,6 +36,8 @@ from marketplace.models.webhooks import WebhookCall, WebhookEndpoint, WebhookMes
 __all__ = [
     "ApiKey",
     "Approval",
+    "AuditLink",
+    "AuditShape",
     "BodyEntry",
     "BodyList",
     "CarbonBaseline",
@@ -75,6 +78,7 @@ __all__ = [
     "Proposal",
     "ProposalStep",
     "Requirement",
+    "Reveal",
     "SavedSearch",
     "SearchHit",
     "SettledDifference",

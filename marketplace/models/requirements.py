@@ -118,6 +118,7 @@ class Requirement(PublicModel):
     class Meta:
         verbose_name = _("requirement")
         verbose_name_plural = _("requirements")
+        permissions = [("reveal_limit", _("Can read a buyer's limit, with a reason"))]
         constraints = [
             models.UniqueConstraint(
                 "organisation",

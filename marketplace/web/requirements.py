@@ -38,7 +38,8 @@ def market(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_members
 def show(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     found = selectors.own_one(actor, public_id)
-    return render(request, "marketplace/requirement.html", {"requirement": found})
+    context = {"requirement": found, "reveals": found.reveals.order_by("-at")}
+    return render(request, "marketplace/requirement.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from pghistory.models import Event
 from psycopg2 import sql
 
-from marketplace.models import LedgerPosting, Message, ProposalStep, TermsAcceptance
+from marketplace.selectors.audit import append_only_tables
 
 MIGRATIONS_TABLE = "django_migrations"
 
@@ -29,13 +27,6 @@ class Command(BaseCommand):
             _refuse_leftovers(cursor, role)
         if options["verbosity"] > 0:
             self.stdout.write(f"Role {role} may use the tables, and only add to the audit trail.")
-
-
-def append_only_tables() -> list[str]:
-    """Tables that the application only reads and adds to: audit events, ledger, steps, terms."""
-    events = [model._meta.db_table for model in apps.get_models() if issubclass(model, Event)]
-    records = (LedgerPosting, Message, ProposalStep, TermsAcceptance)
-    return sorted({*events, *(model._meta.db_table for model in records)})
 
 
 def _refuse_wrong_roles(cursor: CursorWrapper, role: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from marketplace.management.commands.grant_app_role import append_only_tables
+from marketplace.selectors.audit import append_only_tables
 
 pytestmark = pytest.mark.django_db
 DAMAGE = (
