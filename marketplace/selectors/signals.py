@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Min, QuerySet
 
 from marketplace.domain.signals import LEVEL_MILLI, Signal, Trade, missed_band_usd
 from marketplace.domain.vocabulary import Boundary, ListingState
@@ -76,6 +76,12 @@ def trades(*, since: date, before: date) -> dict[Level | None, list[Trade]]:
             found.setdefault(Level(boundary, milli), []).append(trade)
             found.setdefault(None, []).append(trade)
     return found
+
+
+def opened() -> date | None:
+    """The day on which the first organisation was verified: no figure goes back further."""
+    first = Organisation.objects.aggregate(first=Min("verified_at"))["first"]
+    return first.astimezone(UTC).date() if first else None
 
 
 def newest_ends() -> dict[tuple[Signal, Level | None], date]:

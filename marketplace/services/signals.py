@@ -30,7 +30,8 @@ def write_due(*, now: datetime) -> int:
 
 def _over_deals(today: date) -> Iterable[MarketFigure]:
     end = signals.newest_week_end(today)
-    earliest = end - signals.LONGEST
+    opened = selectors.opened() or today
+    earliest = max(end - signals.LONGEST, signals.monday(opened))
     ended = selectors.newest_ends()
     for level, trades in selectors.trades(since=earliest, before=end).items():
         kind = Signal.PREMIUM if level is not None else Signal.TONNES

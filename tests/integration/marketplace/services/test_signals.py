@@ -79,9 +79,18 @@ def test_worked_example(market: Market) -> None:
     shown = told()
     (premium,) = shown.premiums
     assert (premium.value, premium.level_milli) == (20, 3_000)
-    assert (premium.begin, premium.end) == (date(2026, 6, 8), date(2026, 12, 7))
+    assert (premium.begin, premium.end) == (date(2026, 11, 30), date(2026, 12, 7))
     (tonnes,) = shown.tonnes
     assert tonnes.value == 400_000
+
+
+def test_the_first_figures_begin_with_the_market(market: Market) -> None:
+    """Half a year of nothing before the first deal would read as half a year of its tonnes."""
+    market.worked_example()
+    signals.write_due(now=TOLD)
+    begins = set(MarketFigure.objects.filter(band_usd=None).values_list("begin", flat=True))
+    assert date(2026, 11, 30) in begins
+    assert min(begins) == date(2026, 11, 30), "the Monday of the first organisation's week"
 
 
 def test_a_week_is_told_a_week_late(market: Market) -> None:
