@@ -21,7 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("matching/", include("matching.urls")),
     path("api/v1/", include("marketplace.api.urls")),
-    path("api/v1/", include("matching.api_urls")),
+    path("api/v1/", include("matching.api.urls")),
     path("api/schema", reference.Schema.as_view(), name="api-schema"),
     path("api/docs", reference.docs, name="api-docs"),
     re_path(r"^api/", reference.NoSuchAddress.as_view()),

@@ -33,15 +33,22 @@ class Answer:
 
 
 def answered_once(
-    request: Request, actor: Actor, act: Callable[[], Answer], *, now: datetime
+    request: Request,
+    actor: Actor,
+    act: Callable[[], Answer],
+    *,
+    now: datetime,
+    address: bool = True,
 ) -> Response:
     """Run ``act`` and keep its answer under the request's key, if it has one.
+
+    ``address``: whether what a 201 made is read at one of its own.
 
     A failure keeps nothing: the same key may then be tried again, with a corrected body as well.
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return _response(request, act())
+        return _response(request, act(), address)
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         message = _("Give 1 to 200 printable ASCII characters.")
         raise ValidationError({HEADER: [message]}, code="invalid")
@@ -52,7 +59,7 @@ def answered_once(
             _lock(actor, key)
             return _kept(actor, key, fingerprint, now) or _keep(actor, key, fingerprint, act, now)
 
-    return _response(request, repeated(once))
+    return _response(request, repeated(once), address)
 
 
 def _kept(actor: Actor, key: str, fingerprint: str, now: datetime) -> Answer | None:
@@ -98,9 +105,9 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256(f"{request.method} {request.path} {body}".encode()).hexdigest()
 
 
-def _response(request: Request, answer: Answer) -> Response:
+def _response(request: Request, answer: Answer, address: bool) -> Response:
     response = Response(answer.body, status=answer.status)
     response["ETag"] = etag(answer.body)
-    if answer.status == 201:
+    if answer.status == 201 and address:
         response["Location"] = f"{request.path}/{answer.body['id']}"
     return response

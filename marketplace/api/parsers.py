@@ -57,3 +57,25 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
+
+
+class PdfParser(BaseParser):
+    """An upload as the whole body; services tell its kind by its content."""
+
+    media_type = "application/pdf"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
+        return stream
+
+
+class PngParser(PdfParser):
+    media_type = "image/png"
+
+
+class JpegParser(PdfParser):
+    media_type = "image/jpeg"
+
+
+PAPERS = (PdfParser, PngParser, JpegParser)

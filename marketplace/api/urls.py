@@ -2,9 +2,24 @@
 
 from django.urls import path
 
-from marketplace.api import certificates, deals, imports, lots, proposals, requirements
+from marketplace.api import (
+    certificates,
+    deals,
+    imports,
+    lots,
+    market,
+    messages,
+    organisations,
+    papers,
+    proposals,
+    requirements,
+)
 
 urlpatterns = [
+    path("organisation", organisations.Mine.as_view(), name="api-organisation"),
+    path("organisations", organisations.Parties.as_view(), name="api-organisations"),
+    path("sites", organisations.Sites.as_view(), name="api-sites"),
+    path("sites/<uuid:public_id>", organisations.OneSite.as_view(), name="api-site"),
     path("lots", lots.Lots.as_view(), name="api-lots"),
     path("lots/<uuid:public_id>", lots.OneLot.as_view(), name="api-lot"),
     path("lots/<uuid:public_id>/withdraw", lots.WithdrawLot.as_view(), name="api-lot-withdraw"),
@@ -31,6 +46,11 @@ urlpatterns = [
         proposals.DeclineProposal.as_view(),
         name="api-proposal-decline",
     ),
+    path(
+        "proposals/<uuid:public_id>/messages",
+        messages.Messages.as_view(),
+        name="api-proposal-messages",
+    ),
     path("deals", deals.Deals.as_view(), name="api-deals"),
     path("deals/<uuid:public_id>", deals.OneDeal.as_view(), name="api-deal"),
     path("deals/<uuid:public_id>/delivery", deals.DeliverDeal.as_view(), name="api-deal-delivery"),
@@ -42,6 +62,15 @@ urlpatterns = [
         deals.CancelDeal.as_view(),
         name="api-deal-cancellation",
     ),
+    path("deals/<uuid:public_id>/pack", papers.DealPack.as_view(), name="api-deal-pack"),
+    path(
+        "deals/<uuid:public_id>/analysis", papers.DealAnalysis.as_view(), name="api-deal-analysis"
+    ),
+    path(
+        "deals/<uuid:public_id>/papers/<slug:kind>",
+        papers.DealPaper.as_view(),
+        name="api-deal-paper",
+    ),
     path("certificates", certificates.Certificates.as_view(), name="api-certificates"),
     path(
         "certificates/<uuid:public_id>/statement",
@@ -52,6 +81,11 @@ urlpatterns = [
         "certificates/<uuid:public_id>",
         certificates.OneCertificate.as_view(),
         name="api-certificate",
+    ),
+    path(
+        "certificates/<uuid:public_id>/document",
+        papers.CertificateDocument.as_view(),
+        name="api-certificate-document",
     ),
     path("imports", imports.Imports.as_view(), name="api-imports"),
     path("imports/<uuid:public_id>", imports.OneImport.as_view(), name="api-import"),
@@ -66,6 +100,8 @@ urlpatterns = [
         imports.DiscardImport.as_view(),
         name="api-import-discard",
     ),
+    path("market/curve", market.MarketCurve.as_view(), name="api-market-curve"),
+    path("market/missed", market.MarketMissed.as_view(), name="api-market-missed"),
     path("market/lots", lots.MarketLots.as_view(), name="api-market-lots"),
     path("market/lots/<uuid:public_id>", lots.MarketLotView.as_view(), name="api-market-lot"),
     path(

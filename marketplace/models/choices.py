@@ -31,6 +31,7 @@ from marketplace.domain.vocabulary import (
     RowOutcome,
     Scheme,
     SchemesRule,
+    Side,
     Standing,
 )
 from marketplace.domain.webhooks import EventType, MessageState
@@ -48,6 +49,10 @@ BOUNDARIES = [
     (Boundary.SMELTER_S1S2.value, _("smelter 1+2")),
     (Boundary.CRADLE_TO_GATE.value, _("cradle-to-gate")),
     (Boundary.CBAM_DIRECT.value, _("CBAM direct")),
+]
+SIDES = [
+    (Side.PRODUCER.value, _("producer")),
+    (Side.BUYER.value, _("buyer")),
 ]
 CBAM_PROCESSES = [
     (CbamProcess.PRIMARY.value, _("primary")),

@@ -8,8 +8,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.domain.vocabulary import Region
-from marketplace.models import Lot, Requirement
+from marketplace.domain.names import comparable
+from marketplace.domain.vocabulary import Region, Side
+from marketplace.models import Lot, Organisation, Requirement
 from marketplace.models.choices import (
     BOUNDARIES,
     ENERGY_SOURCES,
@@ -18,6 +19,7 @@ from marketplace.models.choices import (
     PRODUCT_FORMS,
     PROPOSAL_STATES,
     REGIONS,
+    SIDES,
 )
 
 _OneOf = partial(django_filters.ChoiceFilter, empty_label=_("Any"))
@@ -57,6 +59,18 @@ class RequirementFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class OwnRequirementFilter(RequirementFilter):
     state = _OneOf(choices=LISTING_STATES)
+
+
+class OrganisationFilter(django_filters.FilterSet):  # type: ignore[misc]
+    side = _OneOf(choices=SIDES, method="on_side", label=_("Side"))
+    name = django_filters.CharFilter(method="named", label=_("Name"))
+
+    def on_side(self, rows: QuerySet[Organisation], name: str, side: str) -> QuerySet[Organisation]:
+        producers = side == Side.PRODUCER.value
+        return rows.filter(is_producer=True) if producers else rows.filter(is_buyer=True)
+
+    def named(self, rows: QuerySet[Organisation], name: str, text: str) -> QuerySet[Organisation]:
+        return rows.filter(name_key__contains=comparable(text))
 
 
 class ProposalFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -30,7 +30,20 @@ def producers_for(actor: Actor) -> QuerySet[Organisation]:
     return _others(actor).filter(is_producer=True)
 
 
+def others_for(actor: Actor) -> QuerySet[Organisation]:
+    """Both of these, as far as the own organisation is on the other side of them."""
+    own, wanted = actor.organisation, Q(pk__in=())
+    if own.is_buyer:
+        wanted |= Q(is_producer=True)
+    if own.is_producer:
+        wanted |= Q(is_buyer=True)
+    return _others(actor).filter(wanted)
+
+
 def _others(actor: Actor) -> QuerySet[Organisation]:
+    if not actor.organisation.trades:
+        # Whoever signs up is told nobody's name before somebody has looked at who that is.
+        return Organisation.objects.none()
     group = actor.organisation.group_id
     found = verified().exclude(pk=actor.organisation.pk)
     return found.exclude(group=group) if group else found

@@ -20,6 +20,7 @@ from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
 from marketplace.domain.webhooks import EventType
 from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
 from marketplace.models.actors import Actor
+from marketplace.selectors.finding import one_of
 from marketplace.services import (
     authority,
     closing,
@@ -44,6 +45,7 @@ EXPIRED = gettext_noop("A certificate behind it has expired.")
 WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
 NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
+HAS_DOCUMENT = gettext_noop("It has a document already, and that one stays.")
 ANOTHER = gettext_noop("You verified it already: a second admin has to as well.")
 State = CertificateState
 DECIDED = {
@@ -79,6 +81,27 @@ def submit(
     if document is not None:
         documents.attach(certificate, document)
         certificate.save()
+    return certificate
+
+
+@one_transaction
+def add_document(*, by: Actor, public_id: UUID, document: Any, now: datetime) -> Certificate:
+    """Add the paper to an own waiting certificate that has none: once, so that what an admin
+    looked at is what was verified. The same file again changes nothing.
+    """
+    authority.trader(by)
+    found = one_of(Certificate.objects.filter(organisation=by.organisation), public_id)
+    paper = documents.read(document, "document")
+    certificate = locks.certificates([found.pk])[found.pk]
+    if certificate.document_sha256 == paper.sha256:
+        return certificate
+    if certificate.document:
+        raise Conflict(HAS_DOCUMENT)
+    if certificate.state != State.PENDING:
+        raise Conflict(WRONG_STATE)
+    documents.attach_paper(certificate, paper)
+    certificate.version += 1
+    certificate.save()
     return certificate
 
 

@@ -41,7 +41,10 @@ def read(document: Any, field: str) -> Paper:
 
 def attach(certificate: Certificate, document: Any) -> None:
     """Store the file under a generated name with its type and hash; InvalidInput for others."""
-    paper = read(document, "document")
+    attach_paper(certificate, read(document, "document"))
+
+
+def attach_paper(certificate: Certificate, paper: Paper) -> None:
     certificate.document_type = paper.kind
     certificate.document_sha256 = paper.sha256
     certificate.document.save("", ContentFile(paper.content), save=False)

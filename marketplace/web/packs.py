@@ -27,7 +27,7 @@ def pack(deal: Deal) -> bytes:
     files: Files = {}
     missing: list[str] = []
     for kind in documents.available(deal):
-        files |= dict([_document(kind, deal)])
+        files |= dict([document(kind, deal)])
     files["confirmation.record.json"] = canonical(deal.record)
     if hasattr(deal, "claim"):
         files["claim.record.json"] = canonical(deal.claim.record)
@@ -41,7 +41,8 @@ def pack(deal: Deal) -> bytes:
     return _zipped(deal, files)
 
 
-def _document(kind: str, deal: Deal) -> tuple[str, bytes]:
+def document(kind: str, deal: Deal) -> tuple[str, bytes]:
+    """Its file name and bytes: PDF, or HTML where this server cannot make that."""
     page = documents.page(kind, deal)
     try:
         return f"{kind}.pdf", documents.pdf(page)

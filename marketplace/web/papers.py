@@ -30,14 +30,14 @@ def as_pdf(request: HttpRequest, actor: Actor, public_id: UUID, kind: str) -> Ht
     except documents.NoPdf:
         context = {"deal": deal, "kind": kind}
         return render(request, "marketplace/deal_no_pdf.html", context, status=501)
-    return _download(content, f"{documents.number(kind, deal)}.pdf", "application/pdf")
+    return pages.download(content, f"{documents.number(kind, deal)}.pdf", "application/pdf")
 
 
 @require_GET
 @for_members
 def evidence(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     deal = selectors.own_one(actor, public_id)
-    return _download(packs.pack(deal), f"{deal.number}-evidence.zip", "application/zip")
+    return pages.download(packs.pack(deal), f"{deal.number}-evidence.zip", "application/zip")
 
 
 @require_GET
@@ -57,10 +57,3 @@ def _deal_with(actor: Actor, public_id: UUID, kind: str) -> Deal:
     if kind not in documents.available(deal):
         raise Http404
     return deal
-
-
-def _download(content: bytes, name: str, kind: str) -> HttpResponse:
-    """``nosniff`` comes with every answer of this site."""
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

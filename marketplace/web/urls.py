@@ -24,6 +24,7 @@ from marketplace.web import (
     requirements,
     searches,
     settings,
+    sites,
     webhooks,
 )
 
@@ -102,6 +103,7 @@ urlpatterns = [
     path("imports/<uuid:public_id>/confirm", imports.confirm, name="import_confirm"),
     path("imports/<uuid:public_id>/discard", imports.discard, name="import_discard"),
     path("imports/<uuid:public_id>/bad-rows.csv", imports.bad_rows, name="import_bad_rows"),
+    path("sites", sites.own, name="sites"),
     path("certificates", certificates.own, name="certificates"),
     path("certificates/new", certificates.new, name="certificate_new"),
     path("certificates/<uuid:public_id>", certificates.show, name="certificate"),

@@ -1,4 +1,4 @@
-"""REST v1 of matching: rounds, and why one's own lot or requirement was not fully matched."""
+"""Published rounds, and for market admins what the optimum was worth."""
 
 from typing import Any
 from uuid import UUID
@@ -54,29 +54,6 @@ class PublishedRound(serializers.Serializer[Any]):
         return bool(self.context["for_admin"])
 
 
-class RoundReference(serializers.Serializer[Any]):
-    """The round that looked at it."""
-
-    id = serializers.UUIDField(source="public_id")
-    finished_at = serializers.DateTimeField()
-
-
-class ReasonRow(serializers.Serializer[Any]):
-    """One rule; `counterparts` fail it first. Null: not told."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField(source="words")
-    counterparts = serializers.IntegerField(allow_null=True)
-
-
-class Reasons(serializers.Serializer[Any]):
-    """Why kilograms stayed open, the binding reason first. No reasons: nothing stayed open."""
-
-    round = RoundReference(allow_null=True)
-    open_t = fields.Tonnes(source="open_kg")
-    reasons = ReasonRow(many=True)
-
-
 def _for_admin(request: Request) -> dict[str, bool]:
     """A market admin's key has no organisation; a key that trades never reads what admins do."""
     return {"for_admin": request.auth is None and request.user.is_staff}
@@ -107,21 +84,3 @@ class OneRound(ApiView):
     def get(self, request: Request, public_id: UUID) -> Response:
         found = selectors.published_round(public_id)
         return Response(PublishedRound(found, context=_for_admin(request)).data)
-
-
-class RequirementReasons(ApiView):
-    """Why the newest round left tonnes of your own requirement open."""
-
-    @extend_schema(operation_id="requirements_reasons", responses=Reasons)
-    def get(self, request: Request, public_id: UUID) -> Response:
-        found = selectors.requirement_matches(self.actor, public_id)
-        return Response(Reasons(found.why_not).data)
-
-
-class LotReasons(ApiView):
-    """Why the newest round left tonnes of your own lot open."""
-
-    @extend_schema(operation_id="lots_reasons", responses=Reasons)
-    def get(self, request: Request, public_id: UUID) -> Response:
-        found = selectors.lot_matches(self.actor, public_id)
-        return Response(Reasons(found.why_not).data)

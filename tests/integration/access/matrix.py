@@ -69,6 +69,8 @@ PAGES: dict[str, Entry] = {
 }  # fmt: skip
 # Addresses with a part that names no thing: pictures, tables and forms of files, a secret token.
 NAMELESS = {"market_csv", "export", "export_new", "import_template", "join"}
+# Further parts of an address of the API.
+PARTS = {"kind": "confirmation"}
 API: dict[str, Entry] = {
     "lots": Entry("lot", OF_PRODUCER),
     "requirements": Entry("requirement", OF_BUYER),
@@ -76,6 +78,7 @@ API: dict[str, Entry] = {
     "deals": Entry("deal", BOTH),
     "certificates": Entry("certificate", OF_PRODUCER),
     "imports": Entry("import", OF_PRODUCER),
+    "sites": Entry("site", OF_PRODUCER),
     "market/lots": Entry("lot", VERIFIED),
     "market/requirements": Entry("requirement", OF_BUYER | PRODUCERS),
     # Rounds are everybody's; a reader's own lines only (tests/integration/matching).

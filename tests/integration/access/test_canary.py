@@ -22,7 +22,7 @@ from marketplace.web import market
 from marketplace.web.urls import urlpatterns as pages
 from matching.urls import urlpatterns as panels
 from tests.factories.api import Caller
-from tests.integration.access.matrix import API, PAGES
+from tests.integration.access.matrix import API, PAGES, PARTS
 from tests.integration.access.world import (
     ASK,
     BUYER,
@@ -142,4 +142,4 @@ def filled(world: World, path: str) -> str:
     begin = place.partition("/{public_id}")[0]
     if begin == place:
         return place
-    return place.format(public_id=world.things.get(API[begin].kind, world.things["lot"]))
+    return place.format(public_id=world.things.get(API[begin].kind, world.things["lot"]), **PARTS)

@@ -21,7 +21,7 @@ from marketplace.api import reference
 from marketplace.web.urls import urlpatterns as pages
 from matching.urls import urlpatterns as panels
 from tests.factories.api import Caller
-from tests.integration.access.matrix import API, NAMELESS, PAGES, Entry
+from tests.integration.access.matrix import API, NAMELESS, PAGES, PARTS, Entry
 from tests.integration.access.world import ROLES, World, build
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,10 @@ def test_the_api_answers_so_too(world: World, role: str) -> None:
         body = json.dumps(BODY if "cancellation" in path else {})
         foreign, absent = (
             _told(
-                caller.send(method, path.removeprefix("/api/v1/").format(public_id=one), body), one
+                caller.send(
+                    method, path.removeprefix("/api/v1/").format(public_id=one, **PARTS), body
+                ),
+                one,
             )
             for one in (world.things[entry.kind], uuid4())
         )

@@ -19,7 +19,7 @@ from marketplace.models import (
 from marketplace.models.actors import Actor
 from marketplace.selectors import webhooks as sent
 from marketplace.selectors.export_jobs import WRITE
-from marketplace.services import exports, keys, members, searches, webhooks
+from marketplace.services import exports, keys, members, searches, sites, webhooks
 from tests.factories import market as made
 from tests.factories.deals import Pair
 from tests.factories.sheets import as_csv, checked, lot_row
@@ -99,6 +99,7 @@ def _own(world: World, now: datetime) -> None:
     key = keys.create(by=owner, raw={"name": "K", "scope": "READ", "days": "9"}, now=now)
     export = exports.ask(by=pair.producer.actor, table="lots", form="csv", query={}, now=now)
     tasks.write_export(OutboxRow.objects.get(task=WRITE).pk)
+    place = sites.create(by=owner, raw={"name": "Smelter 1", "country": "CN"}, now=now)
     told = Notification.objects.filter(user=pair.producer.user).latest("pk")
     assert sent.log(endpoint).exists()
     world.things |= {
@@ -106,5 +107,5 @@ def _own(world: World, now: datetime) -> None:
         "invitation": Invitation.objects.get().public_id, "import": job.public_id,
         "export": export.public_id,
         "search": search.public_id, "notification": told.public_id,
-        "member": pair.producer.user.public_id,
+        "member": pair.producer.user.public_id, "site": place.public_id,
     }  # fmt: skip

@@ -93,6 +93,25 @@ def discard_import(pair: Pair) -> Ask:
     return pair.producer, f"imports/{checked_import(pair)}/discard", {}
 
 
+def add_a_site(pair: Pair) -> Ask:
+    return pair.producer, "sites", {"name": "Smelter 1", "country": "CN"}
+
+
+def write_a_message(pair: Pair) -> Ask:
+    found = pair.proposal(pair.lot(), pair.requirement(), 500)
+    return pair.buyer, f"proposals/{found.public_id}/messages", {"text": "When would it ship?"}
+
+
+def preview(pair: Pair) -> Ask:
+    pair.lot()
+    return pair.buyer, "requirements/preview", market.requirement_values()
+
+
+def preview_a_change(pair: Pair) -> Ask:
+    path = f"requirements/{pair.requirement().public_id}/preview"
+    return pair.buyer, path, market.requirement_values(max_ci="5.000")
+
+
 ASKS: dict[str, Callable[[Pair], Ask]] = {
     "certificates_submit": a_certificate,
     "deals_cancellation": cancel,
@@ -105,8 +124,12 @@ ASKS: dict[str, Callable[[Pair], Ask]] = {
     "lots_withdraw": withdraw_lot,
     "proposals_accept": accept,
     "proposals_decline": decline,
+    "proposals_write": write_a_message,
     "requirements_post": a_requirement,
+    "requirements_preview": preview,
+    "requirements_preview_change": preview_a_change,
     "requirements_withdraw": withdraw_requirement,
+    "sites_add": add_a_site,
 }
 
 

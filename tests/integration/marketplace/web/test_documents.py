@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -40,11 +39,6 @@ def test_a_document_of_another_kind_is_refused_and_nothing_is_saved(place: Place
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["document"]
     assert not Certificate.objects.filter(number="CGMC-9001").exists()
-
-
-@pytest.fixture
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
 
 
 def test_a_refused_certificate_leaves_no_file_behind(
