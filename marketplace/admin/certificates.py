@@ -24,10 +24,9 @@ from marketplace.admin.base import (
 )
 from marketplace.domain.vocabulary import CertificateState
 from marketplace.models import Certificate, LedgerPosting
+from marketplace.papers import files
 from marketplace.selectors.stops import behind
 from marketplace.services import certificates
-
-EXTENSIONS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
 
 class PostingInline(ReadOnlyInline):
@@ -109,13 +108,8 @@ class CertificateAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if not certificate.document:
             raise Http404
-        kind = certificate.document_type
-        return FileResponse(
-            certificate.document.open("rb"),
-            as_attachment=True,
-            filename=f"certificate-{pk}.{EXTENSIONS.get(kind, 'bin')}",
-            content_type=kind if kind in EXTENSIONS else "application/octet-stream",
-        )
+        name = f"certificate-{pk}"
+        return files.upload(certificate.document, certificate.document_type, name)
 
     @admin.display(description=_("carbon intensity"))
     def carbon(self, certificate: Certificate) -> str:

@@ -16,9 +16,9 @@ from marketplace.api.certificates import OwnCertificate
 from marketplace.api.etags import etag
 from marketplace.api.parsers import PAPERS
 from marketplace.domain.errors import NotFound
+from marketplace.papers import documents, files, packs
 from marketplace.selectors import certificates, deals
 from marketplace.services import certificates as services
-from marketplace.web import documents, packs, pages
 
 KINDS = tuple(parser.media_type for parser in PAPERS)
 PAPER = {(200, kind): OpenApiTypes.BINARY for kind in KINDS}
@@ -35,7 +35,7 @@ class CertificateDocument(ApiView):
         found = certificates.own_one(self.actor, public_id)
         if not found.document:
             raise NotFound
-        return pages.upload(found.document, found.document_type, f"certificate-{found.public_id}")
+        return files.upload(found.document, found.document_type, f"certificate-{found.public_id}")
 
     @extend_schema(
         operation_id="certificates_add_document",
@@ -72,7 +72,7 @@ class DealPaper(ApiView):
             raise NotFound
         name, content = packs.document(kind, deal)
         number, ending = documents.number(kind, deal), name.rpartition(".")[2]
-        return pages.download(content, f"{number}.{ending}", PDF if ending == "pdf" else HTML)
+        return files.download(content, f"{number}.{ending}", PDF if ending == "pdf" else HTML)
 
 
 class DealPack(ApiView):
@@ -81,7 +81,7 @@ class DealPack(ApiView):
     @extend_schema(operation_id="deals_pack", responses={(200, ZIP): OpenApiTypes.BINARY})
     def get(self, request: Request, public_id: UUID) -> HttpResponse:
         deal = deals.own_one(self.actor, public_id)
-        return pages.download(packs.pack(deal), f"{deal.number}-evidence.zip", ZIP)
+        return files.download(packs.pack(deal), f"{deal.number}-evidence.zip", ZIP)
 
 
 class DealAnalysis(ApiView):
@@ -93,7 +93,7 @@ class DealAnalysis(ApiView):
         delivery = getattr(deal, "delivery", None)
         if delivery is None or not delivery.analysis:
             raise NotFound
-        return pages.upload(delivery.analysis, delivery.analysis_type, f"{deal.number}-analysis")
+        return files.upload(delivery.analysis, delivery.analysis_type, f"{deal.number}-analysis")
 
 
 def _body(request: Request) -> Any:

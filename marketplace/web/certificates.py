@@ -22,6 +22,7 @@ from marketplace.domain.exports import safe
 from marketplace.domain.fields import thousandths
 from marketplace.models import Certificate
 from marketplace.models.actors import Actor
+from marketplace.papers import files
 from marketplace.selectors import certificates as selectors
 from marketplace.selectors import ledger
 from marketplace.services import certificate_costs
@@ -87,7 +88,7 @@ def document(request: HttpRequest, actor: Actor, public_id: UUID) -> FileRespons
     found = selectors.own_one(actor, public_id)
     if not found.document:
         raise Http404
-    return pages.upload(found.document, found.document_type, f"certificate-{found.public_id}")
+    return files.upload(found.document, found.document_type, f"certificate-{found.public_id}")
 
 
 @require_GET

@@ -9,8 +9,7 @@ import django_filters
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRefresh
@@ -90,23 +89,6 @@ def version_of(request: HttpRequest) -> int | None:
     """The version that the page was made from, sent back by its form; None when it names none."""
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
-
-
-def upload(file: FieldFile, kind: str, name: str) -> FileResponse:
-    """An uploaded paper, as a download: a browser never runs what somebody uploaded."""
-    return FileResponse(
-        file.open("rb"),
-        as_attachment=True,
-        filename=f"{name}.{kind.rpartition('/')[2]}",
-        content_type=kind,
-    )
-
-
-def download(content: bytes, name: str, kind: str) -> HttpResponse:
-    """A file made here; ``nosniff`` comes with every answer of this site."""
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:

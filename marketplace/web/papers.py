@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 
 from marketplace.models import Deal
 from marketplace.models.actors import Actor
+from marketplace.papers import documents, files, packs
 from marketplace.selectors import deals as selectors
-from marketplace.web import documents, packs, pages
 from marketplace.web.acting import for_members
 
 
@@ -30,14 +30,14 @@ def as_pdf(request: HttpRequest, actor: Actor, public_id: UUID, kind: str) -> Ht
     except documents.NoPdf:
         context = {"deal": deal, "kind": kind}
         return render(request, "marketplace/deal_no_pdf.html", context, status=501)
-    return pages.download(content, f"{documents.number(kind, deal)}.pdf", "application/pdf")
+    return files.download(content, f"{documents.number(kind, deal)}.pdf", "application/pdf")
 
 
 @require_GET
 @for_members
 def evidence(request: HttpRequest, actor: Actor, public_id: UUID) -> HttpResponse:
     deal = selectors.own_one(actor, public_id)
-    return pages.download(packs.pack(deal), f"{deal.number}-evidence.zip", "application/zip")
+    return files.download(packs.pack(deal), f"{deal.number}-evidence.zip", "application/zip")
 
 
 @require_GET
@@ -48,7 +48,7 @@ def analysis(request: HttpRequest, actor: Actor, public_id: UUID) -> FileRespons
     delivery = getattr(deal, "delivery", None)
     if delivery is None or not delivery.analysis:
         raise Http404
-    return pages.upload(delivery.analysis, delivery.analysis_type, f"{deal.number}-analysis")
+    return files.upload(delivery.analysis, delivery.analysis_type, f"{deal.number}-analysis")
 
 
 def _deal_with(actor: Actor, public_id: UUID, kind: str) -> Deal:

@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from marketplace.models import Claim, Deal, Organisation
+from marketplace.papers import documents
 from marketplace.services import certificates, deals
-from marketplace.web import documents
 from tests.factories import market as made
 from tests.factories.deals import Pair, shipment
 

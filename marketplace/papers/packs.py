@@ -16,8 +16,8 @@ from django.utils.translation import override
 
 from marketplace.domain.records import canonical
 from marketplace.models import Deal
+from marketplace.papers import documents
 from marketplace.selectors import deals as selectors
-from marketplace.web import documents
 
 Files = dict[str, bytes]
 
