@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from devtools import catalogue, demo, faults, servers
+from devtools import attacks, catalogue, demo, servers
 from devtools.environment import PYTHON, ROOT, VENV, SetupError, ensure
 
 REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
@@ -21,7 +21,7 @@ COMPILED = {"NUMBA_DISABLE_JIT": "0"}
 # On all cores, a file at a time: each process has its own database and its own Redis.
 SIDE_BY_SIDE = ["-p", "tests.lanes", "-n", "auto", "--dist", "loadfile"]
 BROWSER = "tests/browser"
-TOGETHER = [*(f"tests/{name}" for name in ("unit", "integration", "concurrency")), BROWSER]
+TOGETHER = [*(f"tests/{name}" for name in ("unit", "integration", "concurrency", "abuse")), BROWSER]
 # What counts how many of its requests were disturbed runs alone, the other faults two at a time:
 # they wait more than they work.
 FAULTS = "tests/faults"
@@ -89,6 +89,15 @@ def test_browser(arguments: list[str]) -> int:
 
 def test_faults(arguments: list[str]) -> int:
     """attack the real parts at full numbers: docs/reliability.md (LETTERS, --resume; B14: 1 h)"""
+    return _attack(attacks.FAULTS, arguments)
+
+
+def test_abuse(arguments: list[str]) -> int:
+    """try what may not be read, written or broken: docs/security.md (LETTERS, --resume)"""
+    return _attack(attacks.ABUSE, arguments)
+
+
+def _attack(series: attacks.Series, arguments: list[str]) -> int:
     ensure(*servers.required_files(DEVELOPMENT))
 
     def pytest(more: Sequence[str], environment: dict[str, str]) -> int:
@@ -99,7 +108,7 @@ def test_faults(arguments: list[str]) -> int:
             return _call([PYTHON, "-m", "pytest", *more], found | environment)
 
     with tempfile.TemporaryDirectory(prefix="gpm-f-") as folder:
-        return faults.attack_all(arguments, pytest, Path(folder))
+        return attacks.attack_all(series, arguments, pytest, Path(folder))
 
 
 @contextmanager
@@ -169,6 +178,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "test-browser": test_browser,
     "test-faults": test_faults,
+    "test-abuse": test_abuse,
     "lint": lint,
     "bench": bench,
     "bench-pages": bench_pages,

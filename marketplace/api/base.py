@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,11 +28,12 @@ class ApiView(APIView):
         if isinstance(request.user, User):
             holder = request.auth.organisation if isinstance(request.auth, Actor) else None
             probes.api_request(by=request.user, organisation=holder, now=timezone.now())
-        known = set(self.query_parameters()) if request.method == "GET" else set()
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            message = _("There is no such parameter here.")
-            raise ValidationError({name: [message] for name in unknown}, code="unknown_parameter")
+        method = str(request.method)
+        if not hasattr(self, method.lower()):
+            # What is not done here at all is said before what is wrong with it.
+            raise MethodNotAllowed(method)
+        known = set(self.query_parameters()) if method in ("GET", "HEAD") else set()
+        _refuse_parameters(request, known)
 
     def query_parameters(self) -> Iterable[str]:
         return ()
@@ -64,3 +65,16 @@ class ListView(ApiView, GenericAPIView[Any]):
     def page(self) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+def _refuse_parameters(request: Request, known: set[str]) -> None:
+    """Those that are unknown; and empty ones, by which a script's unset variable would list all."""
+    sent = request.query_params
+    unknown = sorted(set(sent) - known)
+    if unknown:
+        message = _("There is no such parameter here.")
+        raise ValidationError({name: [message] for name in unknown}, code="unknown_parameter")
+    empty = sorted(name for name in sent if not all(sent.getlist(name)))
+    if empty:
+        message = _("Give a value, or leave the parameter out.")
+        raise ValidationError({name: [message] for name in empty}, code="empty_parameter")

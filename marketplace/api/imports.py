@@ -46,7 +46,8 @@ NO_CONFIRMATION = gettext_noop("Give ALL or GOOD, or leave it out to confirm lat
 NO_ROWS = gettext_noop("Give a list of 1 to {most} objects, one for each row.")
 NO_COLUMN = gettext_noop("Row {row}: there is no column {column}.")
 NO_TEXT = gettext_noop(
-    "Row {row}, {column}: give text in one line, a number, true, false or a list of texts."
+    "Row {row}, {column}: give text in one line, a number or a list of texts; true or false for "
+    "a yes or no."
 )
 BAD_CHOICE = gettext_noop("Give true or false.")
 
@@ -206,7 +207,7 @@ def _cells(
     found = {}
     for name, value in row.items():
         told = {"row": str(number), "column": name[:64]}
-        text = _text(value)
+        text = _text(value, is_flag=name in sheet.flags)
         if name not in sheet.names:
             errors.append(FieldError("rows", "", "unknown_column", NO_COLUMN, told))
         elif text is None:
@@ -216,11 +217,12 @@ def _cells(
     return found
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, *, is_flag: bool) -> str | None:
     """As a cell says it; None for what no cell can say."""
     if value is None:
         return ""
-    if isinstance(value, bool):
+    # Only where a yes or no is asked for: a country would read "no" as Norway.
+    if isinstance(value, bool) and is_flag:
         return "yes" if value else "no"
     if isinstance(value, list):
         return "|".join(value) if all(_is_text(one) for one in value) else None

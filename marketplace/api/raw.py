@@ -9,7 +9,8 @@ from marketplace.domain.errors import FieldError, InvalidInput, gettext_noop
 
 LIST_FIELDS = (serializers.ListField, PublicIds)
 UNKNOWN = gettext_noop("There is no such field, or it cannot be set.")
-NOT_TEXT = gettext_noop("Give one value: text, a number, true, false or null.")
+NOT_TEXT = gettext_noop("Give one value: text, a number or null.")
+NOT_FLAG = gettext_noop("Give true or false.")
 NOT_LIST = gettext_noop("Give a list of texts.")
 BAD_TEXT = gettext_noop("The text has characters that cannot be stored.")
 
@@ -33,7 +34,7 @@ def raw_values(body: Any, columns: type[serializers.Serializer[Any]]) -> dict[st
     for name, value in body.items():
         if name not in known:
             continue
-        found = _raw(name, value, is_list=isinstance(known[name], LIST_FIELDS))
+        found = _raw(name, value, known[name])
         if isinstance(found, FieldError):
             errors.append(found)
         else:
@@ -43,7 +44,10 @@ def raw_values(body: Any, columns: type[serializers.Serializer[Any]]) -> dict[st
     return values
 
 
-def _raw(name: str, value: Any, *, is_list: bool) -> str | list[str] | FieldError:
+def _raw(
+    name: str, value: Any, field: "serializers.Field[Any, Any, Any, Any]"
+) -> str | list[str] | FieldError:
+    is_list, is_flag = isinstance(field, LIST_FIELDS), isinstance(field, serializers.BooleanField)
     if isinstance(value, list) and is_list:
         if not all(isinstance(item, str) for item in value):
             return FieldError(name, _echo(value), "not_a_list", NOT_LIST)
@@ -51,12 +55,18 @@ def _raw(name: str, value: Any, *, is_list: bool) -> str | list[str] | FieldErro
         return value if refused is None else FieldError(name, "", "bad_text", BAD_TEXT)
     if value is None:
         return ""
-    if isinstance(value, bool):
+    # Only where a yes or no is asked for: a country would read "no" as Norway.
+    if isinstance(value, bool) and is_flag:
         return "yes" if value else "no"
     if not isinstance(value, str):
-        kind = ("not_a_list", NOT_LIST) if is_list else ("not_a_value", NOT_TEXT)
-        return FieldError(name, _echo(value), *kind)
+        return FieldError(name, _echo(value), *_misshapen(is_list=is_list, is_flag=is_flag))
     return value if storable(value) else FieldError(name, "", "bad_text", BAD_TEXT)
+
+
+def _misshapen(*, is_list: bool, is_flag: bool) -> tuple[str, str]:
+    if is_list:
+        return "not_a_list", NOT_LIST
+    return ("not_a_flag", NOT_FLAG) if is_flag else ("not_a_value", NOT_TEXT)
 
 
 def storable(text: str) -> bool:

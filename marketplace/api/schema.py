@@ -39,6 +39,9 @@ class ApiSchema(AutoSchema):
             component = self.resolve_serializer(Problem, "response")
             content = {PROBLEM_JSON: {"schema": component.ref}}
             operation["responses"]["default"] = {"description": "Problem", "content": content}
+            named = {one["name"] for one in operation.get("parameters", ())}
+            if IF_NONE_MATCH.name in named:
+                operation["responses"]["304"] = {"description": "Not modified"}
         return operation
 
 

@@ -20,6 +20,7 @@ from marketplace.domain.vocabulary import (
     SchemesRule,
 )
 
+FLAG = ("yes", "no")
 TONNES, PERCENT, CARBON, PER = "t", "%", "t CO2e/t", "premium_unit"
 KEY = gettext_noop("Your own reference, up to 64 characters, each once; a known one is changed.")
 OWN_NAME = gettext_noop("Your organisation's name, or empty.")
@@ -65,6 +66,11 @@ class Sheet:
     def names(self) -> tuple[str, ...]:
         return tuple(one.name for one in self.columns)
 
+    @property
+    def flags(self) -> frozenset[str]:
+        """Columns that take yes or no."""
+        return frozenset(one.name for one in self.columns if one.codes == FLAG)
+
 
 def example(sheet: Sheet, today: date) -> dict[str, str]:
     """One row as it may be written, with a delivery window that is still to come."""
@@ -83,7 +89,7 @@ def _codes(
 
 
 def _flag(name: str, rule: str = YES_NO, example: str = "no") -> Column:
-    return Column(name, rule, codes=("yes", "no"), example=example)
+    return Column(name, rule, codes=FLAG, example=example)
 
 
 _WINDOW = (Column("window_start", DAY, needed=True), Column("window_end", DAY, needed=True))

@@ -10,8 +10,9 @@ from django.utils import timezone
 from marketplace.models import AuditLink, OrganisationGroup
 from marketplace.selectors import audit
 from marketplace.services import chain
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), attack("C13")]
 
 
 def test_writers_wait_for_nothing_and_every_row_is_linked_once() -> None:

@@ -11,8 +11,9 @@ from marketplace.selectors import searches as selectors
 from marketplace.services import locks, probes, searches
 from tests.concurrency.conftest import NOW, Market
 from tests.factories.races import at_once
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), attack("C4")]
 
 # The same limit, but looked at before the row is locked.
 READ_THEN_WRITTEN = """

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from tests.factories import market as made
 from tests.factories.races import at_once
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), attack("C10")]
 GUESSES, ALLOWED = 16, 5
 
 

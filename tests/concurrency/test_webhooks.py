@@ -16,8 +16,9 @@ from marketplace.services import organisations, pump, users, webhooks
 from tests.concurrency.conftest import NOW, Market
 from tests.factories.listeners import Listener, listening, slowly
 from tests.factories.races import at_once
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), attack("C9")]
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from marketplace.api import reference
 from marketplace.web.urls import urlpatterns as pages
 from matching.urls import urlpatterns as panels
 from tests.factories.api import Caller
+from tests.figures import attack
 from tests.integration.access.matrix import API, NAMELESS, PAGES, PARTS, Entry
 from tests.integration.access.world import ROLES, World, build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C1")]
 
 NAMES = [
     *(one.name for one in pages if "<" in str(one.pattern)),

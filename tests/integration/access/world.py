@@ -1,5 +1,6 @@
 """One of everything that belongs to somebody, and everybody who might ask for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +28,11 @@ from tests.factories.sheets import as_csv, checked, lot_row
 PRODUCER, BUYER = "producer C", "buyer A"
 # USD/t, and USD per t CO2e: numbers that nothing else can be.
 ASK, LIMIT, CARBON_PRICE = "719.43", "987.61", "387.6"
+SECRETS = {
+    "ask_premium": ASK,
+    "max_premium": LIMIT,
+    "internal_carbon_price": CARBON_PRICE,
+}
 ROLES = ("anonymous", "unverified", BUYER, "buyer B", PRODUCER, "producer D", "staff")
 
 
@@ -48,7 +54,8 @@ class World:
         return own.organisation if own else None
 
 
-def build(now: datetime) -> World:
+def build(now: datetime, **secrets: str) -> World:
+    """``secrets``: numbers of SECRETS that are others in this world."""
     pair = Pair(now)
     staff = made.admin(now=now, may_all=True)
     others = {
@@ -60,7 +67,7 @@ def build(now: datetime) -> World:
     users |= {"anonymous": None, "staff": staff}
     users |= {BUYER: pair.buyer.user, PRODUCER: pair.producer.user}
     found = World(pair, users, {role: _session(user) for role, user in users.items() if user})
-    _trade(found, now)
+    _trade(found, SECRETS | secrets)
     _own(found, now)
     return found
 
@@ -71,10 +78,10 @@ def _session(user: User) -> str:
     return str(browser.session.session_key)
 
 
-def _trade(world: World, now: datetime) -> None:
-    pair = world.pair
-    lot = pair.lot(ask_premium=ASK)
-    wanted = pair.requirement(max_premium=LIMIT, internal_carbon_price=CARBON_PRICE)
+def _trade(world: World, secrets: Mapping[str, str]) -> None:
+    pair, known = world.pair, dict(secrets)
+    lot = pair.lot(ask_premium=known.pop("ask_premium"))
+    wanted = pair.requirement(**known)
     deal = pair.deal(200, lot=lot, wanted=wanted)
     proposal = pair.proposal(lot, wanted, 100)
     world.things |= {

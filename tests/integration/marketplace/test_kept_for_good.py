@@ -4,8 +4,9 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from marketplace.selectors.audit import append_only_tables
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C13")]
 DAMAGE = (
     "UPDATE {table} SET id = id",
     "DELETE FROM {table}",

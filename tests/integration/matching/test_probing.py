@@ -10,10 +10,11 @@ from marketplace.domain.errors import NotAllowed
 from marketplace.models import Lot, OrganisationGroup, Probe
 from marketplace.services import organisations, probes
 from tests.factories import market as made
+from tests.figures import attack
 from tests.integration.matching.conftest import World
 from tests.integration.matching.panels import look, panel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C4")]
 
 
 def test_whoever_may_not_see_asks_reads_nothing_of_them(market: World) -> None:

@@ -156,6 +156,7 @@ def test_a_buyer_imports_requirements_and_no_lots() -> None:
         ({"kind": "LOTS", "rows": [{}] * 1001}, "not_rows"),
         ({"kind": "LOTS", "rows": [{"colour": "red"}]}, "unknown_column"),
         ({"kind": "LOTS", "rows": [{"lot_id": {"a": "b"}}]}, "not_a_value"),
+        ({"kind": "LOTS", "rows": [{"origin_country": False}]}, "not_a_value"),
         ({"kind": "LOTS", "rows": [{"lot_id": "a\x00"}]}, "not_a_value"),
         ({"kind": "LOTS", "rows": [{"lot_id": "two\nlines"}]}, "not_a_value"),
         ({"kind": "LOTS", "rows": [{}], "colour": "red"}, "unknown_field"),

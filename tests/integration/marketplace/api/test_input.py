@@ -8,8 +8,9 @@ from django.utils import timezone
 from marketplace.models import Certificate, Lot, Organisation, Requirement
 from tests.factories import market
 from tests.factories.api import Caller
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C5"), attack("C11")]
 
 
 def refused_fields(response: Any) -> set[str]:

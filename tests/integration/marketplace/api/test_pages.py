@@ -9,8 +9,9 @@ from django.utils import timezone
 from tests.factories import market
 from tests.factories.api import Caller
 from tests.factories.market import Trader
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C3"), attack("C11")]
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from marketplace.models import Certificate
 from marketplace.services import certificates, documents
 from tests.factories.api import Caller
 from tests.factories.deals import Pair
+from tests.figures import attack
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media"), attack("C7")]
 PDF, PNG = b"%PDF-1.7 a certificate", b"\x89PNG\r\n\x1a\n a scan"
 
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from tests.factories import market as made
 from tests.factories.api import Caller
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C11")]
 
 
 def test_too_many_requests_in_a_minute_are_told_to_wait(settings: Any) -> None:

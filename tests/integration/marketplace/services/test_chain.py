@@ -13,8 +13,9 @@ from marketplace.selectors import audit
 from marketplace.selectors.audit import rows
 from marketplace.services import chain, requirements
 from tests.factories.deals import Pair
+from tests.figures import attack
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), attack("C13")]
 EVENTS = "marketplace_requirementevent"
 Owner = Callable[[str], None]
 

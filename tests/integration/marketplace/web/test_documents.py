@@ -6,7 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from marketplace.models import Certificate
+from tests.figures import attack
 from tests.integration.marketplace.web.conftest import Place
+
+pytestmark = attack("C7")
 
 PDF = b"%PDF-1.7 a certificate"
 PAPER = {

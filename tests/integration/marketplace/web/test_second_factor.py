@@ -12,9 +12,10 @@ from marketplace.domain.vocabulary import Role
 from marketplace.models import Membership, User
 from marketplace.services import keys
 from tests.factories.api import Caller
+from tests.figures import attack
 from tests.integration.marketplace.web.conftest import Place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C10")]
 
 SET_UP = "/accounts/2fa/"
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 from marketplace.models import User
 from marketplace.services import retention, users
 from tests.factories import market as made
+from tests.figures import attack
 from tests.integration.marketplace.web.conftest import Place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C10")]
 PASSWORD = "correct horse battery"
 PAGE = reverse("usersessions_list")
 

@@ -28,9 +28,10 @@ from marketplace.models.actors import Actor
 from marketplace.selectors import terms as current
 from marketplace.services import letters, onboarding, organisations, terms, users
 from tests.factories import market as made
+from tests.figures import attack
 from tests.integration.marketplace.web.conftest import Place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C10")]
 
 PASSWORD = "correct horse battery"
 

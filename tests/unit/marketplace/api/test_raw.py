@@ -5,6 +5,7 @@ import pytest
 from marketplace.api.fields import scaled
 from marketplace.api.lot_shapes import LotColumns
 from marketplace.api.raw import raw_values
+from marketplace.api.requirements import RequirementColumns
 from marketplace.domain.errors import InvalidInput
 
 
@@ -27,6 +28,9 @@ def test_values_keep_their_text_and_lists_stay_lists() -> None:
         ({"grade": {"is": "P1020A"}}, "grade", "not_a_value"),
         ({"certificates": {"a": "b"}}, "certificates", "not_a_list"),
         ({"certificates": [["a"]]}, "certificates", "not_a_list"),
+        ({"grade": False}, "grade", "not_a_value"),
+        ({"certificates": True}, "certificates", "not_a_list"),
+        ({"offsets_used": {"a": "b"}}, "offsets_used", "not_a_flag"),
         ({"grade": "P10\x0020A"}, "grade", "bad_text"),
         ({"grade": "\ud800"}, "grade", "bad_text"),
         ({"certificates": ["\x00"]}, "certificates", "bad_text"),
@@ -36,6 +40,12 @@ def test_a_wrong_shape_names_its_field(body: dict[str, object], field: str, code
     with pytest.raises(InvalidInput) as refused:
         raw_values(body, LotColumns)
     assert [(error.field, error.code) for error in refused.value.errors] == [(field, code)]
+
+
+def test_false_is_not_norway() -> None:
+    """ "no" is a country as well."""
+    with pytest.raises(InvalidInput):
+        raw_values({"excluded_origins": False}, RequirementColumns)
 
 
 @pytest.mark.parametrize(

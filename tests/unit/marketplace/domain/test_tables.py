@@ -18,6 +18,9 @@ from marketplace.domain.exports import NUMBER, plain, safe
 from marketplace.domain.problems import BadTable
 from marketplace.domain.tables import Limits, Line
 from marketplace.domain.workbooks import Size
+from tests.figures import attack
+
+pytestmark = attack("C6")
 
 MB = 1024**2
 LIMITS = Limits(rows=4, cell=20, workbook=Size(unpacked=3 * MB, outside=2 * MB, texts=50))

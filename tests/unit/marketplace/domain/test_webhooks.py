@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.domain import webhooks
+from tests.figures import attack
+
+pytestmark = attack("C8")
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 

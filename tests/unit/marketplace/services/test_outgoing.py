@@ -12,6 +12,9 @@ import pytest
 
 from marketplace.services import outgoing
 from tests.factories.listeners import Listener, listening, slowly
+from tests.figures import attack
+
+pytestmark = attack("C8")
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 

@@ -17,9 +17,10 @@ from tests.factories.sheets import (
     outcomes,
     reasons,
 )
+from tests.figures import attack
 from tests.integration.marketplace.services.importing.conftest import PAPER, Place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C6")]
 
 
 def test_new_rows_are_shown_first_and_saved_when_confirmed(place: Place) -> None:

@@ -32,9 +32,10 @@ from tests.factories.sheets import (
     sent,
     worked,
 )
+from tests.figures import attack
 from tests.integration.marketplace.services.importing.conftest import Place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C6")]
 
 
 def test_who_draws_the_tonnes_between_check_and_confirmation_stops_all_of_it(place: Place) -> None:

@@ -28,9 +28,10 @@ from marketplace.services import (
 from tests.factories import market as made
 from tests.factories.deals import Pair
 from tests.factories.listeners import Listener, listening, slowly
+from tests.figures import attack
 from tests.integration.marketplace.services.webhooks.conftest import NOW, listens, run, types
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, attack("C9")]
 
 LIMIT = "23.57"
 
