@@ -9,6 +9,8 @@ from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from marketplace import places
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 if (BASE_DIR / ".env").exists():
@@ -78,28 +80,7 @@ TEMPLATES = [
 ]
 
 # The application's role has no owner's rights; `migrate` and `grant_app_role` run as the owner.
-DATABASES = {
-    "default": {
-        **env.db_url("DATABASE_URL", default="postgres:///green_premium"),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
-}
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-# Seconds that PostgreSQL lets a statement run, wait for a lock, and a transaction be idle, by the
-# process' part: wsgi.py says web, celery.py says worker. 0 is for ever.
-PROCESS = env.str("PROCESS", default="command")
-_STATEMENT, _LOCK, _IDLE = {"web": (10, 5, 15), "worker": (120, 30, 60)}.get(PROCESS, (0, 0, 0))
-DATABASE_TIMEOUTS = {
-    "statement_timeout": env.float("STATEMENT_TIMEOUT_SECONDS", default=_STATEMENT),
-    "lock_timeout": env.float("LOCK_TIMEOUT_SECONDS", default=_LOCK),
-    "idle_in_transaction_session_timeout": env.float("IDLE_TIMEOUT_SECONDS", default=_IDLE),
-}
-for _name, _seconds in DATABASE_TIMEOUTS.items():
-    if _seconds:
-        _given = DATABASES["default"]["OPTIONS"].get("options", "")
-        _option = f"{_given} -c {_name}={round(_seconds * 1000)}".lstrip()
-        DATABASES["default"]["OPTIONS"]["options"] = _option
+DATABASES = {"default": places.database(env)}
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -165,12 +146,12 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
-# Source maps too, megabytes that only a debugger asks for; and pages name the hashed files only.
+# Source maps too, which only a debugger asks for; and pages name the hashed files only.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "gz", "br", "woff", "woff2")
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))()
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": places.uploads(env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
