@@ -21,7 +21,7 @@ from marketplace.api import reference
 from marketplace.web.urls import urlpatterns as pages
 from matching.urls import urlpatterns as panels
 from tests.factories.api import Caller
-from tests.figures import attack
+from tests.figures import Figures, attack
 from tests.integration.access.matrix import API, NAMELESS, PAGES, PARTS, Entry
 from tests.integration.access.world import ROLES, World, build
 
@@ -34,6 +34,7 @@ NAMES = [
 OPERATIONS = [
     (one["method"], one["path"]) for one in reference.operations() if "{public_id}" in one["path"]
 ]
+SETUP = "every page and API operation that names a thing, asked of another's and of an absent one"
 REFUSED = (401, 403, 404)
 # Whole where the body is judged before the thing is looked for.
 BODY = {"step": "ask", "reason": "No."}
@@ -57,7 +58,9 @@ def written() -> dict[str, int]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_page_of_others_answers_like_one_that_does_not_exist(world: World, role: str) -> None:
+def test_a_page_of_others_answers_like_one_that_does_not_exist(
+    world: World, role: str, figures: Figures
+) -> None:
     before, asked = written(), 0
     for name, entry in _foreign(role):
         for method in ("GET", "POST"):
@@ -70,10 +73,11 @@ def test_a_page_of_others_answers_like_one_that_does_not_exist(world: World, rol
             assert foreign[0] != 200, (role, method, name)
     assert written() == before
     assert asked >= 16
+    figures.say(SETUP, f"{role}: {asked} on pages")
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_api_answers_so_too(world: World, role: str) -> None:
+def test_the_api_answers_so_too(world: World, role: str, figures: Figures) -> None:
     caller = Caller(world.users[role], world.organisation_of(role))
     before, asked = written(), 0
     for method, path in OPERATIONS:
@@ -96,6 +100,7 @@ def test_the_api_answers_so_too(world: World, role: str) -> None:
         assert foreign == absent, (role, method, path)
     assert written() == before
     assert asked >= 5
+    figures.say(SETUP, f"{asked} on the API")
 
 
 def test_every_address_that_names_a_thing_has_its_entry() -> None:
