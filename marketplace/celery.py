@@ -96,6 +96,14 @@ app.conf.update(
             "task": "marketplace.tasks.expire_certificates",
             "schedule": crontab(minute=5),
         },
+        "footprints": {
+            "task": "marketplace.tasks.write_footprints",
+            "schedule": settings.FOOTPRINT_SWEEP_SECONDS,
+        },
+        "pact-events": {
+            "task": "marketplace.tasks.send_pact_events",
+            "schedule": settings.OUTBOX_SWEEP_SECONDS,
+        },
         "audit-chain": {"task": "marketplace.tasks.link_audit", "schedule": 60.0},
         "prune": {
             "task": "marketplace.tasks.prune",

@@ -246,6 +246,8 @@ NOTIFICATION_KEEP_DAYS = env.int("NOTIFICATION_KEEP_DAYS", default=180)
 # Of one user for one organisation, with any of the keys.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+# Footprints of new and changed lots are written so often.
+FOOTPRINT_SWEEP_SECONDS = env.float("FOOTPRINT_SWEEP_SECONDS", default=30)
 # Messages of one organisation to the other sides of its proposals.
 MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=60)
 # Webhooks: how long one call may take, and networks that may be called although they are not

@@ -11,10 +11,12 @@ from marketplace.services import (
     chain,
     events,
     exports,
+    footprints,
     imports,
     letters,
     mails,
     outbox,
+    pact_events,
     proposals,
     pump,
     retention,
@@ -87,6 +89,16 @@ def sweep_webhooks() -> None:
 @shared_task(name="marketplace.tasks.write_market_figures")
 def write_market_figures() -> None:
     signals.write_due(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.write_footprints")
+def write_footprints() -> None:
+    footprints.write_due(now=timezone.now())
+
+
+@shared_task(name="marketplace.tasks.send_pact_events")
+def send_pact_events() -> None:
+    pact_events.send_due(now=timezone.now())
 
 
 @shared_task(name="marketplace.tasks.link_audit")

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/schema", reference.Schema.as_view(), name="api-schema"),
     path("api/docs", reference.docs, name="api-docs"),
     re_path(r"^api/", reference.NoSuchAddress.as_view()),
+    path("", include("marketplace.pact.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -77,20 +78,21 @@ def running(
 @contextmanager
 def site(**environment: str) -> Iterator[str]:
     """The web server that production runs; yields its address once it answers."""
-    with served(**environment) as (address, _web):
+    with served(tls=None, **environment) as (address, _web):
         yield address
 
 
 @contextmanager
-def served(**environment: str) -> Iterator[tuple[str, Process]]:
-    """The web server's address and its process."""
+def served(*, tls: Path | None = None, **environment: str) -> Iterator[tuple[str, Process]]:
+    """The web server's address and its process. ``tls``: certificate and key in one file."""
     port = _free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="gpmw") as folder:
         command = [*_python(environment), "gunicorn", "marketplace.wsgi", "--threads=8"]
         command += ["--bind", f"127.0.0.1:{port}"]
+        command += [f"--certfile={tls}", f"--keyfile={tls}"] if tls else []
         with _started(command, Path(folder) / "web.log", environment) as web:
-            wait_for(lambda: _answers(f"{address}/healthz"), worker=web)
+            wait_for(lambda: _answers(f"{address}/healthz", tls), worker=web)
             yield address, web
 
 
@@ -130,9 +132,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, tls: Path | None) -> bool:
+    trust = ssl.create_default_context(cafile=tls) if tls else None
     try:
-        with urllib.request.urlopen(address, timeout=2):
+        with urllib.request.urlopen(address, timeout=2, context=trust):
             return True
     except OSError:
         return False

@@ -225,3 +225,8 @@ def tonnes(kilograms: int) -> str:
 def thousandths(value: int) -> str:
     """Kilograms as tonnes, milli t/t as t/t: 400125 -> "400.125", exactly."""
     return f"{value // 1000}.{value % 1000:03d}"
+
+
+def hundredths(value: int) -> str:
+    """Hundredths of a percent as percent: 7550 -> "75.50", exactly."""
+    return f"{value // 100}.{value % 100:02d}"

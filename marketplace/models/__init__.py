@@ -8,6 +8,12 @@ from marketplace.models.bodies import BodyEntry, BodyList, SettledDifference
 from marketplace.models.certificates import Certificate
 from marketplace.models.deals import Claim, Deal, Delivery
 from marketplace.models.exports import ExportJob, ExportPart
+from marketplace.models.footprints import (
+    Footprint,
+    FootprintStatement,
+    PactClient,
+    PactEvent,
+)
 from marketplace.models.imports import ImportJob, ImportPart, ImportRow
 from marketplace.models.invitations import Invitation
 from marketplace.models.ledger import LedgerPosting
@@ -52,6 +58,8 @@ __all__ = [
     "Delivery",
     "ExportJob",
     "ExportPart",
+    "Footprint",
+    "FootprintStatement",
     "FxRate",
     "GradeSynonym",
     "Heartbeat",
@@ -74,6 +82,8 @@ __all__ = [
     "Organisation",
     "OrganisationGroup",
     "OutboxRow",
+    "PactClient",
+    "PactEvent",
     "Probe",
     "Proposal",
     "ProposalStep",

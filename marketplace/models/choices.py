@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.domain.bodies import Differs
+from marketplace.domain.pact import Kind
 from marketplace.domain.signals import Signal
 from marketplace.domain.vocabulary import (
     Answer,
@@ -53,6 +54,12 @@ BOUNDARIES = [
 SIDES = [
     (Side.PRODUCER.value, _("producer")),
     (Side.BUYER.value, _("buyer")),
+]
+PACT_KINDS = [
+    (Kind.CREATED.value, _("request")),
+    (Kind.FULFILLED.value, _("request fulfilled")),
+    (Kind.REJECTED.value, _("request rejected")),
+    (Kind.PUBLISHED.value, _("published")),
 ]
 CBAM_PROCESSES = [
     (CbamProcess.PRIMARY.value, _("primary")),

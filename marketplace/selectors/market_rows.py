@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 
 from marketplace.domain import carbon
-from marketplace.domain.fields import thousandths
+from marketplace.domain.fields import hundredths, thousandths
 from marketplace.domain.vocabulary import CertificateState
 from marketplace.models import Certificate, Lot, Organisation, Requirement
 
@@ -156,5 +155,5 @@ def _yes(value: bool) -> str:
 
 
 def _hundredths(value: int | None) -> str:
-    """Hundredths of a percent as percent with 2 decimals; empty for None."""
-    return "" if value is None else str(Decimal(value).scaleb(-2))
+    """As percent with 2 decimals; empty for None."""
+    return "" if value is None else hundredths(value)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -21,16 +21,20 @@ from django.conf import settings
 
 from marketplace.domain import webhooks
 
-MOST_READ = 4_096
+MOST_READ = 16_384
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``status`` None: there was no answer, and ``error`` says why, without the other's words."""
+    """``status`` None: there was no answer, and ``error`` says why, without the other's words.
+
+    ``body``: its beginning, for a caller that asked for a token; never logged and never kept.
+    """
 
     status: int | None
     error: str = ""
     retry_after: int | None = None
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def is_good(self) -> bool:
@@ -74,8 +78,9 @@ def _posted(
             extensions={"timeout": timeouts},
         ) as response,
     ):
-        _read_some(response)
-        return Answer(response.status, retry_after=_retry_after(response.headers))
+        body = _read_some(response)
+        wait = _retry_after(response.headers)
+        return Answer(response.status, retry_after=wait, body=body)
 
 
 def _kind(error: Exception) -> str:
@@ -84,13 +89,14 @@ def _kind(error: Exception) -> str:
     return "no connection: " + ", ".join(dict.fromkeys(names))
 
 
-def _read_some(response: httpcore.Response) -> None:
-    """The answer's text is not kept; what is larger is cut off with the connection."""
-    read = 0
+def _read_some(response: httpcore.Response) -> bytes:
+    """What is larger is cut off with the connection."""
+    read = b""
     for chunk in response.iter_stream():
-        read += len(chunk)
-        if read > MOST_READ:
-            return
+        read += chunk
+        if len(read) > MOST_READ:
+            break
+    return read[:MOST_READ]
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

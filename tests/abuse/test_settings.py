@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from tests.figures import FULL, Figures, attack
-from tests.integration.access.reading import everything
+from tests.integration.access.reading import everything, read
 from tests.integration.access.world import ROLES, build
 
 pytestmark = attack("C14")
@@ -40,6 +40,7 @@ def test_every_page_to_everybody_has_the_strict_policy(figures: Figures) -> None
             policy = answer.headers.get("Content-Security-Policy", "")
             assert "default-src 'none'" in policy, (role, address)
             assert "unsafe" not in policy, (role, address)
+            read(answer)
             seen += 1
     figures.say(
         "check --deploy, bandit at medium, and the header of every page, file and API answer",

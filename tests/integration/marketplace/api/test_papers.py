@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from marketplace.models import Certificate
@@ -119,9 +120,15 @@ def test_both_sides_take_the_papers_of_their_deal_along(pair: Pair) -> None:
 def test_a_hundred_uploads_at_once_leave_one_document(pair: Pair, settings: Any) -> None:
     """C7. Each of another content: the first one in stays, and no file of another is left."""
     caller, found = Caller.of(pair.producer), waiting(pair)
+
+    def upload(number: int) -> int:
+        try:
+            return int(put(caller, found, PDF + b" %d" % number).status_code)
+        finally:
+            connections.close_all()
+
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(put, caller, found, PDF + b" %d" % n) for n in range(100)]
-        codes = [one.result().status_code for one in asked]
+        codes = list(pool.map(upload, range(100)))
     assert codes.count(200) == 1
     assert set(codes) == {200, 409}
     assert sum(one.is_file() for one in settings.MEDIA_ROOT.rglob("*")) == 1
