@@ -22,12 +22,9 @@ class ExactJsonParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
     ) -> dict[str, Any]:
-        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise PayloadTooLarge
         try:
             found = json.loads(
-                body.decode("utf-8"),
+                _body(stream).decode("utf-8"),
                 parse_float=plain_number,
                 parse_int=str,
                 parse_constant=_refuse_constant,
@@ -38,6 +35,13 @@ class ExactJsonParser(BaseParser):
         if not isinstance(found, dict):
             raise ParseError(_("The body must be a JSON object."))
         return found
+
+
+def _body(stream: IO[bytes]) -> bytes:
+    found = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if len(found) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise PayloadTooLarge
+    return found
 
 
 def plain_number(text: str) -> str:
@@ -57,6 +61,23 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
+
+
+class VerbatimParser(BaseParser):
+    """JSON that is kept as it came: its text, for a service that reads it by rules of its own."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> dict[str, str]:
+        try:
+            text = _body(stream).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ParseError(_("The body is not valid JSON.")) from error
+        if "\x00" in text:
+            raise ParseError(_("The body is not valid JSON."))
+        return {"text": text}
 
 
 class PdfParser(BaseParser):

@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.api import (
     certificates,
     deals,
+    footprints,
     imports,
     lots,
     market,
@@ -87,6 +88,8 @@ urlpatterns = [
         papers.CertificateDocument.as_view(),
         name="api-certificate-document",
     ),
+    path("footprints", footprints.Footprints.as_view(), name="api-footprints"),
+    path("footprints/<uuid:public_id>", footprints.OneFootprint.as_view(), name="api-footprint"),
     path("imports", imports.Imports.as_view(), name="api-imports"),
     path("imports/<uuid:public_id>", imports.OneImport.as_view(), name="api-import"),
     path("imports/<uuid:public_id>/rows", imports.ImportRows.as_view(), name="api-import-rows"),

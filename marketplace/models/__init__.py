@@ -13,6 +13,7 @@ from marketplace.models.footprints import (
     FootprintStatement,
     PactClient,
     PactEvent,
+    ReadFootprint,
 )
 from marketplace.models.imports import ImportJob, ImportPart, ImportRow
 from marketplace.models.invitations import Invitation
@@ -87,6 +88,7 @@ __all__ = [
     "Probe",
     "Proposal",
     "ProposalStep",
+    "ReadFootprint",
     "Requirement",
     "Reveal",
     "SavedSearch",

@@ -139,3 +139,35 @@ class PactEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+
+class ReadFootprint(PublicModel):
+    """A footprint of somebody else's making, as it came, with what was read from it."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="read_footprints"
+    )
+    text = models.TextField(_("as it came"))
+    sha256 = models.CharField(max_length=64)
+    spec_version = models.CharField(_("version of PACT"), max_length=200)
+    footprint_id = models.CharField(_("its id"), max_length=200)
+    company = models.CharField(_("company"), max_length=200)
+    product = models.CharField(_("product"), max_length=200)
+    ci_milli = models.IntegerField(_("carbon intensity, kg CO2e/t"))
+    begin = models.DateTimeField(_("reference period from"))
+    end = models.DateTimeField(_("reference period to"))
+    warnings = ArrayField(models.CharField(max_length=20), verbose_name=_("warnings"))
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    read_at = models.DateTimeField(_("read"))
+
+    class Meta:
+        verbose_name = _("footprint that was read")
+        verbose_name_plural = _("footprints that were read")
+        constraints = [
+            models.UniqueConstraint("organisation", "sha256", name="footprint_read_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.footprint_id

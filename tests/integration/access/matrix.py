@@ -79,6 +79,7 @@ API: dict[str, Entry] = {
     "certificates": Entry("certificate", OF_PRODUCER),
     "imports": Entry("import", OF_PRODUCER),
     "sites": Entry("site", OF_PRODUCER),
+    "footprints": Entry("footprint", OF_PRODUCER),
     "market/lots": Entry("lot", VERIFIED),
     "market/requirements": Entry("requirement", OF_BUYER | PRODUCERS),
     # Rounds are everybody's; a reader's own lines only (tests/integration/matching).

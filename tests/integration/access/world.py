@@ -1,5 +1,6 @@
 """One of everything that belongs to somebody, and everybody who might ask for it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,9 +21,18 @@ from marketplace.models import (
 from marketplace.models.actors import Actor
 from marketplace.selectors import webhooks as sent
 from marketplace.selectors.export_jobs import WRITE
-from marketplace.services import exports, keys, members, searches, sites, webhooks
+from marketplace.services import (
+    exports,
+    footprint_files,
+    keys,
+    members,
+    searches,
+    sites,
+    webhooks,
+)
 from tests.factories import market as made
 from tests.factories.deals import Pair
+from tests.factories.footprints import V3 as FOOTPRINT
 from tests.factories.sheets import as_csv, checked, lot_row
 
 PRODUCER, BUYER = "producer C", "buyer A"
@@ -107,6 +117,7 @@ def _own(world: World, now: datetime) -> None:
     export = exports.ask(by=pair.producer.actor, table="lots", form="csv", query={}, now=now)
     tasks.write_export(OutboxRow.objects.get(task=WRITE).pk)
     place = sites.create(by=owner, raw={"name": "Smelter 1", "country": "CN"}, now=now)
+    read = footprint_files.take(by=owner, text=json.dumps(FOOTPRINT), now=now)
     told = Notification.objects.filter(user=pair.producer.user).latest("pk")
     assert sent.log(endpoint).exists()
     world.things |= {
@@ -115,4 +126,5 @@ def _own(world: World, now: datetime) -> None:
         "export": export.public_id,
         "search": search.public_id, "notification": told.public_id,
         "member": pair.producer.user.public_id, "site": place.public_id,
+        "footprint": read.public_id,
     }  # fmt: skip

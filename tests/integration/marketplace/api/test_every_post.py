@@ -11,6 +11,7 @@ from marketplace.models import IdempotentAnswer
 from tests.factories import market
 from tests.factories.api import Caller
 from tests.factories.deals import Pair, shipment
+from tests.factories.footprints import V3
 from tests.factories.market import Trader
 from tests.factories.sheets import as_csv, checked, lot_row
 
@@ -112,11 +113,16 @@ def preview_a_change(pair: Pair) -> Ask:
     return pair.buyer, path, market.requirement_values(max_ci="5.000")
 
 
+def read_a_footprint(pair: Pair) -> Ask:
+    return pair.producer, "footprints", V3
+
+
 ASKS: dict[str, Callable[[Pair], Ask]] = {
     "certificates_submit": a_certificate,
     "deals_cancellation": cancel,
     "deals_deliver": deliver,
     "deals_retire_claim": retire_claim,
+    "footprints_read": read_a_footprint,
     "imports_begin": begin_import,
     "imports_confirm": confirm_import,
     "imports_discard": discard_import,
