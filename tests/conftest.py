@@ -157,6 +157,6 @@ def _truncate(owner_url: str) -> None:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
             tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
             names = sql.SQL(", ").join(map(sql.Identifier, tables))
-            cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+            cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
     finally:
         connection.close()
