@@ -98,7 +98,7 @@ def write_footprints() -> None:
 
 @shared_task(name="marketplace.tasks.send_pact_events")
 def send_pact_events() -> None:
-    pact_events.send_due(now=timezone.now())
+    pact_events.send_due(clock=timezone.now)
 
 
 @shared_task(name="marketplace.tasks.link_audit")

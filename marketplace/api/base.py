@@ -29,7 +29,7 @@ class ApiView(APIView):
             holder = request.auth.organisation if isinstance(request.auth, Actor) else None
             probes.api_request(by=request.user, organisation=holder, now=timezone.now())
         method = str(request.method)
-        if not hasattr(self, method.lower()):
+        if method not in self.allowed_methods:
             # What is not done here at all is said before what is wrong with it.
             raise MethodNotAllowed(method)
         known = set(self.query_parameters()) if method in ("GET", "HEAD") else set()

@@ -18,7 +18,7 @@ from marketplace.api.idempotency import Answer, answered_once
 from marketplace.api.parsers import VerbatimParser
 from marketplace.domain.footprint_files import WARNINGS
 from marketplace.models import ReadFootprint
-from marketplace.models.actors import Actor
+from marketplace.selectors import pact as selectors
 from marketplace.selectors.finding import one_of
 from marketplace.services import footprint_files as services
 
@@ -63,7 +63,7 @@ class Footprints(ListView):
     orderings = {"-read_at": ("-pk",), "read_at": ("pk",)}
 
     def get_queryset(self) -> QuerySet[ReadFootprint]:
-        return _own(self.actor)
+        return selectors.read_by(self.actor)
 
     @extend_schema(operation_id="footprints_list", responses=FootprintRead(many=True))
     def get(self, request: Request) -> Response:
@@ -97,8 +97,6 @@ class OneFootprint(ApiView):
         responses=FootprintRead,
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        return tagged(request, dict(FootprintRead(one_of(_own(self.actor), public_id)).data))
-
-
-def _own(actor: Actor) -> QuerySet[ReadFootprint]:
-    return ReadFootprint.objects.filter(organisation=actor.organisation)
+        return tagged(
+            request, dict(FootprintRead(one_of(selectors.read_by(self.actor), public_id)).data)
+        )

@@ -9,16 +9,10 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from marketplace.domain.certificates import parse_certificate
-from marketplace.domain.errors import (
-    Conflict,
-    FieldError,
-    InvalidInput,
-    NotFound,
-    gettext_noop,
-)
+from marketplace.domain.errors import Conflict, NotFound, gettext_noop
 from marketplace.domain.vocabulary import CertificateState, Event, LedgerAccount
 from marketplace.domain.webhooks import EventType
-from marketplace.models import Certificate, Lot, LotCertificate, Proposal, Site, User
+from marketplace.models import Certificate, Lot, LotCertificate, Proposal, User
 from marketplace.models.actors import Actor
 from marketplace.selectors.finding import one_of
 from marketplace.services import (
@@ -34,6 +28,7 @@ from marketplace.services import (
     outbox,
     reading,
     settling,
+    sites,
 )
 from marketplace.services.closing import Step
 from marketplace.services.constraints import one_transaction
@@ -43,7 +38,6 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 EXPIRED = gettext_noop("A certificate behind it has expired.")
 WRONG_STATE = gettext_noop("The certificate's state does not allow this.")
-NO_SITE = gettext_noop("You have no such site.")
 LINKED_MEANWHILE = gettext_noop("A lot was listed against it at this moment. Please repeat.")
 HAS_DOCUMENT = gettext_noop("It has a document already, and that one stays.")
 ANOTHER = gettext_noop("You verified it already: a second admin has to as well.")
@@ -64,7 +58,7 @@ def submit(
     terms = parse_certificate(raw)
     certificate = Certificate(
         organisation=by.organisation,
-        site=own_site(by, raw.get("site")),
+        site=sites.named(by, raw.get("site")),
         scheme=terms.scheme.value,
         issuer=terms.issuer,
         number=terms.number,
@@ -103,20 +97,6 @@ def add_document(*, by: Actor, public_id: UUID, document: Any, now: datetime) ->
     certificate.version += 1
     certificate.save()
     return certificate
-
-
-def own_site(by: Actor, value: object) -> Site | None:
-    """The named site of the own organisation, or None for an empty value."""
-    text = str(value or "").strip()
-    if not text:
-        return None
-    try:
-        found = Site.objects.filter(organisation=by.organisation, public_id=UUID(text)).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise InvalidInput([FieldError("site", text[:100], "unknown", NO_SITE)])
-    return found
 
 
 @one_transaction

@@ -14,8 +14,7 @@ from marketplace.models import Certificate, Organisation, Site
 from marketplace.models.actors import Actor
 from marketplace.selectors import rates
 from marketplace.selectors.lot_checks import below_certificates
-from marketplace.services import reading
-from marketplace.services.certificates import own_site
+from marketplace.services import reading, sites
 
 NOT_OWN = gettext_noop("Name verified certificates of your own organisation.")
 EXPIRED = gettext_noop("Certificate {number} was valid until {day}.")
@@ -74,7 +73,7 @@ def read(by: Actor, raw: Mapping[str, object], now: datetime) -> Offer:
         errors += refused.errors
     site = None
     try:
-        site = own_site(by, raw.get("site"))
+        site = sites.named(by, raw.get("site"))
     except InvalidInput as refused:
         errors += refused.errors
     backing = _certificates(by, raw.get("certificates"), now.date(), errors)

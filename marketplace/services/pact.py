@@ -19,6 +19,7 @@ from marketplace.domain.webhooks import MessageState, address_errors
 from marketplace.models import PactClient, PactEvent
 from marketplace.models.actors import Actor
 from marketplace.selectors import footprints
+from marketplace.selectors import pact as selectors
 from marketplace.services import authority, locks, pact_events, sealing
 from marketplace.services.constraints import one_transaction
 
@@ -67,7 +68,7 @@ def connect(*, by: Actor, now: datetime) -> Shown:
 def call_back(*, by: Actor, raw: Mapping[str, object]) -> PactClient:
     """Where and by which credentials the own system is called; an empty secret stays as it was."""
     authority.owner(by)
-    client = PactClient.objects.filter(organisation=by.organisation).first()
+    client = selectors.client_of(by)
     if client is None:
         raise NotFound
     row = Reader(raw)

@@ -5,7 +5,7 @@ Called is the address that an owner registered, never one that an event names.
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from marketplace.models import PactClient, PactEvent
 from marketplace.services import outgoing, sealing
 
 LONGEST_RUN = timedelta(seconds=30)
+Clock = Callable[[], datetime]
 NO_TOKEN = "no token: "  # noqa: S105 - the beginning of an error
 
 
@@ -41,20 +42,28 @@ def send(client: PactClient, kind: Kind, data: Mapping[str, Any], *, now: dateti
     )
 
 
-def send_due(*, now: datetime) -> int:
-    """Call for what is due, one after the other, for half a minute; how many arrived."""
-    arrived, ends = 0, now + LONGEST_RUN
-    while now < ends and (event := _taken(now)) is not None:
+def send_due(*, clock: Clock) -> int:
+    """Call for what is due, one after the other, for half a minute; how many arrived.
+
+    While another is at work it leaves it to that one: systems that hang hold one worker, not all.
+    """
+    arrived, ends = 0, clock() + LONGEST_RUN
+    if _waiting().filter(held_until__gt=clock()).exists():
+        return 0
+    while clock() < ends and (event := _taken(clock())) is not None:
         answer = _call(event)
-        now += timedelta(seconds=settings.WEBHOOK_SECONDS) if answer.status is None else timedelta()
-        arrived += _note(event, answer, now)
+        arrived += _note(event, answer, clock())
     return arrived
+
+
+def _waiting() -> QuerySet[PactEvent]:
+    return PactEvent.objects.filter(state=MessageState.WAITING.value)
 
 
 def _due(now: datetime) -> QuerySet[PactEvent]:
     free = Q(held_until__isnull=True) | Q(held_until__lte=now)
-    waiting = PactEvent.objects.filter(free, state=MessageState.WAITING.value, due_at__lte=now)
-    return waiting.select_related("client").order_by("due_at", "pk")
+    found = _waiting().filter(free, due_at__lte=now)
+    return found.select_related("client").order_by("due_at", "pk")
 
 
 def _taken(now: datetime) -> PactEvent | None:
@@ -110,9 +119,7 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> outgoing.Answer:
 
 def _note(event: PactEvent, answer: outgoing.Answer, now: datetime) -> int:
     """1 if it arrived. Whoever lost the hold meanwhile says nothing."""
-    mine = PactEvent.objects.filter(
-        pk=event.pk, held_until=event.held_until, state=MessageState.WAITING.value
-    )
+    mine = _waiting().filter(pk=event.pk, held_until=event.held_until)
     if answer.is_good:
         mine.update(state=MessageState.ARRIVED.value, done_at=now, held_until=None, last_error="")
         return 1

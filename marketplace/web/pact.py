@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from marketplace.models import FootprintStatement, PactClient
 from marketplace.models.actors import Actor
+from marketplace.selectors import pact as selectors
 from marketplace.services import footprints, pact
 from marketplace.web import pages
 from marketplace.web.acting import for_members
@@ -41,7 +41,7 @@ def connect(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @for_members
 def call_back(request: HttpRequest, actor: Actor) -> HttpResponse:
-    client = _client(actor)
+    client = selectors.client_of(actor)
     first = {"callback_url": "", "token_url": "", "partner_client_id": ""}
     if client is not None:
         first = {name: getattr(client, name) for name in first}
@@ -57,9 +57,8 @@ def call_back(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @for_members
 def state(request: HttpRequest, actor: Actor) -> HttpResponse:
-    found = FootprintStatement.objects.filter(organisation=actor.organisation).first()
     bound = request.POST if request.method == "POST" else None
-    form = StatementForm(bound, initial=stated(found))
+    form = StatementForm(bound, initial=stated(selectors.statement_of(actor)))
     if form.is_bound:
         step = partial(footprints.state, by=actor)
         if pages.submitted(form, lambda raw: step(raw=raw)) is not None:
@@ -68,15 +67,9 @@ def state(request: HttpRequest, actor: Actor) -> HttpResponse:
     return pages.form_page(request, "marketplace/pact_form.html", form)
 
 
-def _client(actor: Actor) -> PactClient | None:
-    return PactClient.objects.filter(organisation=actor.organisation).first()
-
-
 def _context(actor: Actor) -> dict[str, object]:
-    client = _client(actor)
-    said = FootprintStatement.objects.filter(organisation=actor.organisation).first()
     return {
-        "client": client,
-        "said": said,
-        "exchanged": client.exchanged.order_by("-pk")[:SHOWN] if client else (),
+        "client": selectors.client_of(actor),
+        "said": selectors.statement_of(actor),
+        "exchanged": selectors.exchanged(actor)[:SHOWN],
     }

@@ -1,12 +1,13 @@
 """A partner's system on the loopback: it gives out tokens, and keeps the events that it hears."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.factories.listeners import serving
 
 
 @dataclass
@@ -44,14 +45,5 @@ def partner() -> Iterator[Partner]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
             """Tests read ``heard``."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with serving(Handler) as found.url:
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

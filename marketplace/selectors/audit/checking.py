@@ -1,7 +1,7 @@
 """Walks the chain from its first link and names every row that is not what was linked."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -20,6 +20,7 @@ GAP = "a link before it is gone"
 NO_COLUMNS = "cannot be checked without its columns {columns}"
 NO_HEAD = "the chain does not hold this head any more"
 
+Gone = Callable[[AuditShape], tuple[str, ...]]
 Digests = Mapping[tuple[str, int], bytes]
 
 
@@ -59,7 +60,7 @@ def _walked() -> Iterator[Broken]:
     gone = cache(_gone)
     before = Head()
     while batch := _batch(before.number):
-        there = _digests(batch)
+        there = _digests(batch, gone)
         for one in batch:
             what = _judged(one, before, there, gone(one.shape))
             if what:
@@ -86,7 +87,7 @@ def _batch(after: int) -> Sequence[AuditLink]:
     return list(found.order_by("number")[:BATCH])
 
 
-def _digests(batch: Sequence[AuditLink]) -> Digests:
+def _digests(batch: Sequence[AuditLink], gone: Gone) -> Digests:
     """Of the linked rows that are there, by the columns that they were linked with."""
     keys: dict[AuditShape, list[int]] = defaultdict(list)
     for one in batch:
@@ -95,7 +96,7 @@ def _digests(batch: Sequence[AuditLink]) -> Digests:
     return {
         (shape.table, key): digest
         for shape, found in keys.items()
-        if not _gone(shape)
+        if not gone(shape)
         for key, digest in rows.digests(
             Source(shape.table, names.get(shape.table, "id"), tuple(shape.columns)), found
         ).items()

@@ -62,15 +62,11 @@ def head() -> Head:
 
 def new_rows(source: Source, *, most: int) -> list[tuple[int, bytes]]:
     """Keys and digests of rows that have no link yet, in the order of their keys."""
-    condition = sql.SQL(
-        "{key} > (SELECT COALESCE(MAX(link.row), 0) - {reach} FROM marketplace_auditlink AS link"
-        " JOIN marketplace_auditshape AS shape ON shape.id = link.shape_id"
-        " WHERE shape.table = {table}) AND NOT {linked} ORDER BY {key} LIMIT {most}"
-    ).format(
+    shapes = _shapes(source)
+    condition = sql.SQL("{key} > {since} AND NOT {linked} ORDER BY {key} LIMIT {most}").format(
         key=sql.Identifier("it", source.key),
-        reach=sql.Literal(REACH),
-        table=sql.Literal(source.table),
-        linked=_is_linked(source),
+        since=sql.Literal(_newest(shapes) - REACH),
+        linked=_is_linked(source, shapes),
         most=sql.Literal(most),
     )
     return _digested(source, condition)
@@ -86,17 +82,15 @@ def digests(source: Source, keys: Sequence[int]) -> dict[int, bytes]:
 
 def behind(source: Source) -> list[int]:
     """Keys of rows without a link that lie out of reach: the first 100 of them."""
+    shapes = _shapes(source)
     statement = sql.SQL(
-        "SELECT {key} FROM {table} AS it WHERE {key} <= (SELECT MAX(link.row) - {reach}"
-        " FROM marketplace_auditlink AS link JOIN marketplace_auditshape AS shape"
-        " ON shape.id = link.shape_id WHERE shape.table = {name}) AND NOT {linked}"
+        "SELECT {key} FROM {table} AS it WHERE {key} <= {until} AND NOT {linked}"
         " ORDER BY {key} LIMIT 100"
     ).format(
         key=sql.Identifier("it", source.key),
         table=sql.Identifier(source.table),
-        reach=sql.Literal(REACH),
-        name=sql.Literal(source.table),
-        linked=_is_linked(source),
+        until=sql.Literal(_newest(shapes) - REACH),
+        linked=_is_linked(source, shapes),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)
@@ -120,11 +114,27 @@ def _source(model: type[Model]) -> Source:
     return Source(meta.db_table, str(meta.pk.column), columns)
 
 
-def _is_linked(source: Source) -> sql.Composed:
+def _shapes(source: Source) -> list[int]:
+    return list(AuditShape.objects.filter(table=source.table).values_list("pk", flat=True))
+
+
+def _newest(shapes: Sequence[int]) -> int:
+    """The largest key that is linked, 0 for none: of each shape from the end of its index."""
+    found = (
+        AuditLink.objects.filter(shape=shape).order_by("-row").values_list("row", flat=True).first()
+        for shape in shapes
+    )
+    return max((key for key in found if key is not None), default=0)
+
+
+def _is_linked(source: Source, shapes: Sequence[int]) -> sql.Composed:
     return sql.SQL(
-        "EXISTS (SELECT 1 FROM marketplace_auditlink AS link JOIN marketplace_auditshape AS shape"
-        " ON shape.id = link.shape_id WHERE shape.table = {table} AND link.row = {key})"
-    ).format(table=sql.Literal(source.table), key=sql.Identifier("it", source.key))
+        "EXISTS (SELECT 1 FROM marketplace_auditlink AS link"
+        " WHERE link.shape_id = ANY({shapes}) AND link.row = {key})"
+    ).format(
+        shapes=sql.SQL("{}::bigint[]").format(sql.Literal(list(shapes))),
+        key=sql.Identifier("it", source.key),
+    )
 
 
 def _digested(source: Source, condition: sql.Composable) -> list[tuple[int, bytes]]:

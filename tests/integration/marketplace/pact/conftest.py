@@ -122,6 +122,12 @@ def footprint(pair: Pair, **raw: object) -> tuple[Lot, Footprint]:
     return lot, Footprint.objects.get(lot=lot, deprecated_at=None)
 
 
+@pytest.fixture
+def smelter(host: Host, pair: Pair) -> System:
+    stated(pair)
+    return connected(host, pair.producer)
+
+
 def _certificate() -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])

@@ -1,7 +1,7 @@
 """Events of PACT v3: taken in once, answered by exactly one, sent only where an owner said."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -59,7 +59,11 @@ def send(system: System, body: object, kind: str = CLOUD_EVENTS) -> httpx.Respon
 
 
 def called() -> int:
-    return pact_events.send_due(now=timezone.now())
+    return pact_events.send_due(clock=timezone.now)
+
+
+def sent_at(now: datetime) -> int:
+    return pact_events.send_due(clock=lambda: now)
 
 
 def test_a_request_is_fulfilled_by_exactly_one_event(
@@ -187,7 +191,7 @@ def test_a_failed_call_is_repeated_ever_more_seldom_and_given_up_after_72_hours(
     send(buyer, event())
     now, calls, first = timezone.now(), 0, timezone.now()
     while PactEvent.objects.filter(outgoing=True, state="WAITING").exists():
-        pact_events.send_due(now=now)
+        sent_at(now)
         calls += 1
         now = PactEvent.objects.get(outgoing=True).due_at or now
         assert calls < 20
@@ -214,9 +218,9 @@ def test_a_worker_that_was_lost_leaves_its_event_to_the_next(
     with monkeypatch.context() as lost:
         lost.setattr(pact_events, "_call", _die)
         with pytest.raises(SystemExit):
-            pact_events.send_due(now=now)
-    assert pact_events.send_due(now=now) == 0, "held"
-    assert pact_events.send_due(now=now + timedelta(minutes=5)) == 1
+            sent_at(now)
+    assert sent_at(now) == 0, "held"
+    assert sent_at(now + timedelta(minutes=5)) == 1
 
 
 def _die(_event: PactEvent) -> None:
